@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hypervisor's own mappings: the sixteen top-level slots of layout.h, below one table that idle CPUs run on.
+ *
+ * The level-3 tables of all sixteen slots exist from the start and are shared by every address space, so filling a guest's top-level
+ * table is a copy of sixteen entries and a mapping made later is seen everywhere.  Nothing is both writable and executable once
+ * hw_pagetable_finish() has run.  map_lock protects changes below level 3.
+ */
+#include <hw/percpu-layout.h>
+#include <public/errno.h>
+#include <xen/boot.h>
+#include <xen/domain.h>
+#include <xen/heap.h>
+#include <xen/hw.h>
+#include <xen/lib.h>
+#include <xen/log.h>
+#include <xen/page.h>
+#include <xen/percpu.h>
+#include <xen/pv.h>
+#include <xen/smp.h>
+
+u64 *hv_l4;
+mfn_t hv_l4_mfn;
+u64 frame_count;
+
+static spinlock_t map_lock = SPINLOCK_INIT;
+static bool heap_ready;
+static u64 devmap_next = DEVMAP_START;
+
+extern char __text_start[], __text_end[], __rodata_end[], __init_begin[], __init_end[], __image_end[], __stub_page[];
+extern u64 boot_l4[512];
+
+#define PTE_KERNEL (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
+#define PTE_TABLE (PTE_P | PTE_RW | PTE_A | PTE_US)
+
+static u64 *table_new(mfn_t *ret_mfn)
+{
+	void *va;
+
+	if (!heap_ready) {
+		*ret_mfn = boot_alloc_frames(1, 1);
+		return mfn_to_virt(*ret_mfn);
+	}
+	va = heap_alloc_virt(0, HEAP_ZERO);
+	if (va)
+		*ret_mfn = virt_to_mfn(va);
+	return va;
+}
+
+static u64 *table_of(u64 entry) { return maddr_to_virt(_maddr(entry & PTE_ADDR_MASK)); }
+
+/* The entry for va at `level` (1..3), creating the tables above it; NULL when memory is out or a large page is in the way. */
+static u64 *walk(u64 va, unsigned int level, bool create)
+{
+	u64 *table = hv_l4;
+
+	for (unsigned int l = 4; l > level; l--) {
+		u64 *e = &table[(va >> (12 + 9 * (l - 1))) & 511];
+
+		if (!(*e & PTE_P)) {
+			mfn_t m;
+
+			if (!create || !table_new(&m))
+				return NULL;
+			*e = mfn_x(m) << PAGE_SHIFT | PTE_TABLE;
+		}
+		if (*e & PTE_PS)
+			return NULL;
+		table = table_of(*e);
+	}
+	return &table[(va >> (12 + 9 * (level - 1))) & 511];
+}
+
+u64 *hw_walk_l1(u64 va, bool create)
+{
+	u64 *e;
+
+	spin_lock(&map_lock);
+	e = walk(va, 1, create);
+	spin_unlock(&map_lock);
+	return e;
+}
+
+void hw_map_page(u64 va, mfn_t m, u64 flags)
+{
+	u64 *e = hw_walk_l1(va, true);
+
+	if (!e)
+		panic("no memory for a page table at %#lx", va);
+	WRITE_ONCE(*e, mfn_x(m) << PAGE_SHIFT | flags);
+}
+
+void hw_unmap_page(u64 va)
+{
+	u64 *e = hw_walk_l1(va, false);
+
+	if (e)
+		WRITE_ONCE(*e, 0);
+	hw_tlb_flush_local_page(va);
+}
+
+/* Maps [start, end) of machine memory at va + (address - start) with the largest pages that fit. */
+static void map_range(u64 va, u64 start, u64 end, u64 flags)
+{
+	while (start < end) {
+		unsigned int level = 1;
+		u64 size = PAGE_SIZE, *e;
+
+		if (cpu_features.pse1g && !((va | start) & ((1UL << 30) - 1)) && end - start >= 1UL << 30) {
+			level = 3;
+			size = 1UL << 30;
+		} else if (!((va | start) & ((1UL << 21) - 1)) && end - start >= 1UL << 21) {
+			level = 2;
+			size = 1UL << 21;
+		}
+		e = walk(va, level, true);
+		if (!e)
+			panic("cannot map %#lx", va);
+		*e = start | flags | (level > 1 ? PTE_PS : 0);
+		va += size;
+		start += size;
+	}
+}
+
+/* A table of the hypervisor that grows with memory: fresh frames in 2 MB pieces, mapped at va. */
+static void map_fresh(u64 va, u64 size, u64 ro_alias)
+{
+	for (u64 off = 0; off < size; off += 1UL << 21) {
+		u64 start = mfn_x(boot_alloc_frames(512, 512)) << PAGE_SHIFT;
+
+		map_range(va + off, start, start + (1UL << 21), PTE_KERNEL | PTE_G);
+		if (ro_alias)
+			map_range(ro_alias + off, start, start + (1UL << 21), PTE_P | PTE_A | PTE_US | PTE_NX);
+	}
+}
+
+static u64 image_maddr(const char *p) { return (u64)p - IMAGE_START; }
+
+static void map_image(void)
+{
+	map_range((u64)__text_start, image_maddr(__text_start), image_maddr(__text_end), PTE_P | PTE_A | PTE_G);
+	map_range((u64)__text_end, image_maddr(__text_end), image_maddr(__rodata_end), PTE_P | PTE_A | PTE_NX | PTE_G);
+	map_range((u64)__rodata_end, image_maddr(__rodata_end), image_maddr(__init_begin), PTE_KERNEL | PTE_G);
+	/* Boot-only code and data are both in one range; it is gone before the first guest runs. */
+	map_range((u64)__init_begin, image_maddr(__init_begin), image_maddr(__init_end), PTE_P | PTE_RW | PTE_A | PTE_D);
+	map_range((u64)__init_end, image_maddr(__init_end), image_maddr(__image_end), PTE_KERNEL | PTE_G);
+}
+
+static void map_directmap(void)
+{
+	u64 top = 0;
+
+	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
+		const struct e820_entry *e = &boot_info.e820[i];
+
+		/* Firmware tables are read through the direct map as well. */
+		if (e->type == E820_RAM || e->type == E820_ACPI || e->type == E820_NVS) {
+			u64 start = ROUND_DOWN(e->start, PAGE_SIZE), end = ROUND_UP(e->start + e->size, PAGE_SIZE);
+
+			end = min(end, (u64)DIRECTMAP_SIZE);
+			if (start < end)
+				map_range(DIRECTMAP_START + start, start, end, PTE_KERNEL | PTE_G);
+			if (e->type == E820_RAM)
+				top = max(top, end);
+		}
+	}
+	/* The legacy area and firmware regions marked reserved that hold ACPI's root pointer. */
+	map_range(DIRECTMAP_START + 0x9f000, 0x9f000, 0x100000, PTE_KERNEL | PTE_G);
+	frame_count = top >> PAGE_SHIFT;
+}
+
+void hw_pagetable_init(void)
+{
+	u64 *l4;
+
+	hv_l4_mfn = boot_alloc_frames(1, 1);
+	l4 = mfn_to_virt(hv_l4_mfn);
+	hv_l4 = l4;
+	for (unsigned int slot = HV_FIRST_SLOT; slot <= HV_LAST_SLOT; slot++)
+		l4[slot] = mfn_x(boot_alloc_frames(1, 1)) << PAGE_SHIFT | PTE_TABLE;
+	map_directmap();
+	map_image();
+	map_fresh(FRAMETABLE_START, ROUND_UP(frame_count * sizeof(struct page_info), 1UL << 21), 0);
+	map_fresh(M2P_RW_START, ROUND_UP(frame_count * 8, 1UL << 21), M2P_RO_START);
+	/* Code and stack are at the same addresses in the new table. */
+	hw_write_cr3(mfn_x(hv_l4_mfn) << PAGE_SHIFT);
+	memset((void *)M2P_RW_START, 0xff, ROUND_UP(frame_count * 8, 1UL << 21));
+}
+
+void hw_pagetable_heap_ready(void) { heap_ready = true; }
+
+void hw_pagetable_finish(void)
+{
+	u64 start = (u64)__init_begin, end = (u64)__init_end;
+
+	for (u64 va = start; va < end; va += PAGE_SIZE)
+		hw_unmap_page(va);
+	hw_tlb_flush_local_all();
+	if (end > start)
+		heap_add_range(_mfn(image_maddr(__init_begin) >> PAGE_SHIFT), _mfn(image_maddr(__init_end) >> PAGE_SHIFT));
+	log_info("boot: %lu kB of boot-only code and data freed", (end - start) >> 10);
+}
+
+void *hw_map_device(maddr_t start, u64 size, bool wc)
+{
+	u64 a = maddr_x(start), first = ROUND_DOWN(a, PAGE_SIZE), last = ROUND_UP(a + size, PAGE_SIZE), va;
+
+	spin_lock(&map_lock);
+	va = devmap_next;
+	if (last <= first || va + (last - first) > M2P_RW_START) {
+		spin_unlock(&map_lock);
+		return NULL;
+	}
+	devmap_next += last - first + PAGE_SIZE; /* a page between mappings stays unmapped */
+	for (u64 off = 0; off < last - first; off += PAGE_SIZE) {
+		u64 *e = walk(va + off, 1, true);
+
+		if (!e) {
+			spin_unlock(&map_lock);
+			return NULL;
+		}
+		*e = (first + off) | PTE_KERNEL | PTE_G | (wc ? PTE_PAT : PTE_PCD | PTE_PWT);
+	}
+	spin_unlock(&map_lock);
+	return (void *)(va + (a - first));
+}
+
+void hw_fill_hv_slots(u64 *l4)
+{
+	for (unsigned int slot = HV_FIRST_SLOT; slot <= HV_LAST_SLOT; slot++)
+		l4[slot] = hv_l4[slot];
+}
+
+/* --- per-CPU areas --- */
+
+unsigned long hw_cpu_area(unsigned int cpu) { return PERCPU_START + (u64)cpu * PERCPU_AREA_SIZE; }
+
+static void map_cpu_page(unsigned int cpu, unsigned int offset)
+{
+	void *page = heap_alloc_virt(0, HEAP_ZERO);
+
+	if (!page)
+		panic("no memory for CPU %u", cpu);
+	hw_map_page(hw_cpu_area(cpu) + offset, virt_to_mfn(page), PTE_KERNEL);
+}
+
+void hw_map_cpu_area(unsigned int cpu)
+{
+	hw_map_page(hw_cpu_area(cpu) + PERCPU_STUB, _mfn(image_maddr(__stub_page) >> PAGE_SHIFT), PTE_P | PTE_A);
+	map_cpu_page(cpu, PERCPU_TSS);
+	for (unsigned int off = PERCPU_STACK; off < PERCPU_STACK_TOP; off += PAGE_SIZE)
+		if (off != PERCPU_STACK_GUARD)
+			map_cpu_page(cpu, off);
+}
+
+/* --- descriptor windows --- */
+
+#define DESC_SLOTS_MAX (1u << 16)
+static u64 desc_used[DESC_SLOTS_MAX / 64];
+static spinlock_t desc_lock = SPINLOCK_INIT;
+
+static u64 desc_va(unsigned int slot, unsigned int index)
+{
+	return DESC_START + ((u64)slot * DESC_WINDOW_PAGES + index) * PAGE_SIZE;
+}
+
+int hw_desc_alloc_slot(unsigned int *ret_slot)
+{
+	unsigned int slot;
+	int rc = 0;
+
+	spin_lock(&desc_lock);
+	slot = bit_find_next_zero(desc_used, DESC_SLOTS_MAX, NR_CPUS); /* the first ones are the idle CPUs' */
+	if (slot == DESC_SLOTS_MAX)
+		rc = -XEN_ENOSPC;
+	else
+		bit_set_plain(desc_used, slot);
+	spin_unlock(&desc_lock);
+	if (rc)
+		return rc;
+	if (!hw_walk_l1(desc_va(slot, 0), true)) {
+		hw_desc_free_slot(slot);
+		return -XEN_ENOMEM;
+	}
+	*ret_slot = slot;
+	return 0;
+}
+
+void hw_desc_free_slot(unsigned int slot)
+{
+	spin_lock(&desc_lock);
+	bit_clear_plain(desc_used, slot);
+	spin_unlock(&desc_lock);
+}
+
+void hw_desc_map(unsigned int slot, unsigned int index, mfn_t m, bool writable)
+{
+	u64 *e = hw_walk_l1(desc_va(slot, index), true);
+
+	/* The processor sets the accessed bit of descriptors in a write of its own, so guests' pages are mapped writable
+	 * for the hypervisor; supervisor-only, hence out of the guest's reach. */
+	if (e)
+		WRITE_ONCE(*e, mfn_x(m) << PAGE_SHIFT | PTE_P | PTE_A | PTE_D | PTE_NX | (writable ? PTE_RW : 0));
+	hw_tlb_flush_local_page(desc_va(slot, index));
+}
+
+void hw_desc_unmap(unsigned int slot, unsigned int index) { hw_unmap_page(desc_va(slot, index)); }

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The other processors: starting them, and calling functions on them.
+ *
+ * A CPU is started by INIT-SIPI-SIPI (Intel SDM volume 3, 8.4) through a page below 1 MB and joins cpu_online_map when it is ready
+ * to take interrupts; a CPU that does not answer within a second, or lacks a feature of the first, is reported and left out.
+ * Calls go through one request at a time a caller: each CPU has a slot that others queue on, so two CPUs calling each
+ * other make progress as long as interrupts are enabled while they wait, which smp_call() requires.
+ */
+#include <public/errno.h>
+#include <hw/percpu-layout.h>
+#include <xen/acpi.h>
+#include <xen/apic.h>
+#include <xen/boot.h>
+#include <xen/cmdline.h>
+#include <xen/domain.h>
+#include <xen/heap.h>
+#include <xen/hw.h>
+#include <xen/hwtime.h>
+#include <xen/init.h>
+#include <xen/lib.h>
+#include <xen/log.h>
+#include <xen/page.h>
+#include <xen/percpu.h>
+#include <xen/smp.h>
+#include <xen/softirq.h>
+#include <xen/time.h>
+
+cpumask_t cpu_online_map;
+unsigned long hw_percpu_offsets[NR_CPUS];
+
+static unsigned int opt_maxcpus = NR_CPUS;
+static bool opt_noht;
+
+static int parse_maxcpus(const char *value)
+{
+	const char *end;
+	u64 n = str_to_u64(value, &end);
+
+	if (end == value || *end || n == 0)
+		return -XEN_EINVAL;
+	opt_maxcpus = min(n, (u64)NR_CPUS);
+	return 0;
+}
+DECLARE_OPTION("maxcpus", parse_maxcpus, "start at most this many processors");
+static int parse_nosmp(const char *value)
+{
+	opt_maxcpus = 1;
+	return 0;
+}
+DECLARE_OPTION("nosmp", parse_nosmp, "use only the processor that the machine started with");
+static int parse_noht(const char *value)
+{
+	opt_noht = true;
+	return 0;
+}
+DECLARE_OPTION("noht", parse_noht, "use only one thread of each core");
+
+/* --- function calls --- */
+
+struct call {
+	void (*fn)(void *);
+	void *arg;
+	u32 waiting;		/* CPUs that have not finished */
+	struct call_entry *entries;
+};
+struct call_entry {
+	struct call *call;
+	struct call_entry *next;
+};
+DEFINE_PER_CPU(struct call_entry *, call_queue);
+
+/* With interrupts off: runs everything queued for this CPU, oldest first. */
+static void run_calls(void)
+{
+	struct call_entry *e = __atomic_exchange_n(&this_cpu(call_queue), NULL, __ATOMIC_ACQUIRE), *ordered = NULL;
+
+	while (e) {
+		struct call_entry *next = e->next;
+
+		e->next = ordered;
+		ordered = e;
+		e = next;
+	}
+	while (ordered) {
+		struct call_entry *next = ordered->next;
+		struct call *c = ordered->call;
+
+		c->fn(c->arg);
+		ordered = next;
+		/* Release: the caller sees what fn did. After this neither the call nor its entries may be touched. */
+		__atomic_fetch_sub(&c->waiting, 1, __ATOMIC_RELEASE);
+	}
+}
+
+void smp_call_interrupt(void) { run_calls(); }
+
+void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
+{
+	unsigned int self = hw_cpu_id(), cpu, n = 0, total = cpumask_count(mask);
+	struct call_entry entries[total ? total : 1];
+	struct call c = { .fn = fn, .arg = arg };
+	bool here = false;
+
+	c.waiting = total;
+	for_each_cpu(cpu, mask) {
+		struct call_entry *e = &entries[n++];
+
+		if (cpu == self) {
+			here = true;
+			continue;
+		}
+		e->call = &c;
+		e->next = __atomic_load_n(&per_cpu(call_queue, cpu), __ATOMIC_RELAXED);
+		while (!__atomic_compare_exchange_n(&per_cpu(call_queue, cpu), &e->next, e, false, __ATOMIC_RELEASE,
+						    __ATOMIC_RELAXED))
+			;
+		apic_ipi(cpu, VECTOR_CALL);
+	}
+	if (here) {
+		unsigned long flags = hw_irq_save();
+
+		fn(arg);
+		hw_irq_restore(flags);
+		__atomic_fetch_sub(&c.waiting, 1, __ATOMIC_RELEASE);
+	}
+	/* The entries live on this stack, so there is always a wait; `wait` is the caller's wish, kept for its meaning. */
+	while (__atomic_load_n(&c.waiting, __ATOMIC_ACQUIRE)) {
+		/* A caller with interrupts off (panic, boot) still answers others, or two such callers would wait for ever. */
+		if (!hw_irqs_enabled())
+			run_calls();
+		hw_pause();
+	}
+}
+
+void hw_smp_kick(unsigned int cpu) { apic_ipi(cpu, VECTOR_KICK); }
+
+/* --- TLB of this CPU --- */
+
+void hw_tlb_flush_local(void)
+{
+	u64 began = tlb_flush_begin();
+
+	hw_write_cr3(hw_read_cr3());
+	tlb_flush_end(began);
+}
+
+void hw_tlb_flush_local_all(void)
+{
+	unsigned long flags = hw_irq_save();
+	u64 cr4 = hw_read_cr4(), began = tlb_flush_begin();
+
+	if (cr4 & CR4_PGE) {
+		hw_write_cr4(cr4 & ~(u64)CR4_PGE);
+		hw_write_cr4(cr4);
+	} else {
+		hw_write_cr3(hw_read_cr3());
+	}
+	tlb_flush_end(began);
+	hw_irq_restore(flags);
+}
+
+void hw_tlb_flush_local_page(u64 va) { __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory"); }
+
+/* --- per-CPU data --- */
+
+extern char __percpu_start[], __percpu_end[];
+
+static void percpu_prepare(unsigned int cpu)
+{
+	size_t size = __percpu_end - __percpu_start;
+	unsigned int order = 0;
+	char *area;
+
+	while ((PAGE_SIZE << order) < size)
+		order++;
+	area = heap_alloc_virt(order, HEAP_ZERO);
+	if (!area)
+		panic("no memory for the data of CPU %u", cpu);
+	memcpy(area, __percpu_start, size);
+	hw_percpu_offsets[cpu] = (unsigned long)area - (unsigned long)__percpu_start;
+}
+
+static struct cpu_info *info_of(unsigned int cpu)
+{
+	return (struct cpu_info *)(hw_cpu_area(cpu) + PERCPU_STACK_TOP) - 1;
+}
+
+void smp_prepare_cpu(unsigned int cpu)
+{
+	struct cpu_info *info;
+
+	hw_map_cpu_area(cpu);
+	/* The boot CPU worked in the template itself until now; little of it, and nothing that counts CPUs, has changed there. */
+	percpu_prepare(cpu);
+	info = info_of(cpu);
+	info->cpu = cpu;
+	info->percpu_offset = hw_percpu_offsets[cpu];
+	info->cr4 = hw_cr4_base();
+}
+
+/* --- starting CPUs --- */
+
+extern char ap_trampoline[], ap_trampoline_end[], ap_gdt[], ap_long[];
+extern char ap_var_cr3[], ap_var_base[], ap_var_gdtr[], ap_var_far[], ap_var_stack[], ap_var_entry[];
+
+static volatile u32 ap_stage; /* 0 none, 1 alive, 2 refused */
+static volatile u64 ap_tsc_request, ap_tsc_answer;
+
+/* The first code of ours on another CPU: on its own stack, hv_l4 loaded, interrupts off. */
+static void NORETURN ap_entry(void)
+{
+	unsigned int cpu = hw_cpu_id();
+
+	hw_cpu_init();
+	hw_desc_cpu_init(cpu);
+	apic_cpu_init();
+	if (apic_own_id() != cpu_apic_id[cpu])
+		log_warn("smp: CPU %u reports APIC id %#x, the table says %#x", cpu, apic_own_id(), cpu_apic_id[cpu]);
+	/* The boot CPU asks for a reading of the TSC; see start_one(). */
+	ap_stage = 1;
+	while (!ap_tsc_request)
+		hw_pause();
+	ap_tsc_answer = hw_rdtsc();
+	while (ap_stage != 3)
+		hw_pause();
+	hw_time_cpu_init();
+	cpumask_set(&cpu_online_map, cpu);
+	init_cpu_ready(cpu);
+}
+
+static u8 *low_page;
+
+static void put32(char *var, u32 v) { memcpy(low_page + (var - ap_trampoline), &v, 4); }
+static void put64(char *var, u64 v) { memcpy(low_page + (var - ap_trampoline), &v, 8); }
+
+static u64 find_low_page(void)
+{
+	for (u64 a = 0x9e000; a >= 0x1000; a -= 0x1000)
+		if (boot_e820_is_ram(a, a + 0x1000))
+			return a;
+	panic("no page of memory below 640 kB to start other processors from");
+}
+
+/* Wait up to a second of real time for a stage. */
+static bool wait_stage(u32 stage)
+{
+	u64 end = time_now() + NS_PER_SEC;
+
+	while (ap_stage != stage)
+		if (time_now() > end)
+			return ap_stage == stage;
+	return true;
+}
+
+static bool start_one(unsigned int cpu, u64 low)
+{
+	u64 before, after;
+
+	ap_stage = 0;
+	ap_tsc_request = ap_tsc_answer = 0;
+	put64(ap_var_stack, (u64)info_of(cpu) & ~15UL);
+	apic_icr(cpu_apic_id[cpu], 0x4500);			/* INIT */
+	hw_udelay(10000);
+	for (int i = 0; i < 2 && ap_stage == 0; i++) {
+		apic_icr(cpu_apic_id[cpu], 0x4600 | low >> 12);	/* start-up IPI */
+		hw_udelay(200);
+	}
+	if (!wait_stage(1)) {
+		log_warn("smp: CPU %u (APIC id %#x) does not start and is left out", cpu, cpu_apic_id[cpu]);
+		return false;
+	}
+	/* TSCs that differ by more than the exchange takes are corrected by the difference from its middle. */
+	before = hw_rdtsc();
+	ap_tsc_request = 1;
+	while (!ap_tsc_answer)
+		hw_pause();
+	after = hw_rdtsc();
+	if (ap_tsc_answer < before || ap_tsc_answer > after)
+		per_cpu(tsc_skew, cpu) = ap_tsc_answer - (before + (after - before) / 2);
+	ap_stage = 3;
+	while (!cpumask_test(&cpu_online_map, cpu))
+		hw_pause();
+	return true;
+}
+
+static bool is_second_thread(u32 apic_id)
+{
+	u32 r[4], threads;
+
+	hw_cpuid(0, 0, r);
+	if (r[0] < 0xb)
+		return false;
+	hw_cpuid(0xb, 0, r);
+	threads = r[0] & 31;
+	return threads && (apic_id & ((1u << threads) - 1));
+}
+
+void smp_start_all(void)
+{
+	unsigned int cpu = 1;
+	u64 low;
+
+	if (opt_maxcpus == 1 || acpi_info.nr_cpus <= 1)
+		return;
+	low = find_low_page();
+	low_page = maddr_to_virt(_maddr(low));
+	memcpy(low_page, ap_trampoline, ap_trampoline_end - ap_trampoline);
+	/* The trampoline turns paging on while it runs at its own address, so it needs an identity mapping for a moment. */
+	hw_map_page(low, _mfn(low >> PAGE_SHIFT), PTE_P | PTE_RW | PTE_A | PTE_D);
+	put32(ap_var_gdtr + 2, low + (ap_gdt - ap_trampoline));
+	put32(ap_var_cr3, mfn_x(hv_l4_mfn) << PAGE_SHIFT);
+	put32(ap_var_far, low + (ap_long - ap_trampoline));
+	put64(ap_var_entry, (u64)ap_entry);
+	for (unsigned int i = 0; i < acpi_info.nr_cpus && cpu < opt_maxcpus; i++) {
+		u32 id = acpi_info.apic_id[i];
+
+		if (id == cpu_apic_id[0] || (opt_noht && is_second_thread(id)))
+			continue;
+		if (id >= 255 && !apic_x2) {
+			log_warn("smp: APIC id %#x needs x2APIC mode; the processor is left out", id);
+			continue;
+		}
+		cpu_apic_id[cpu] = id;
+		smp_prepare_cpu(cpu);
+		init_cpu_prepare(cpu);
+		if (start_one(cpu, low))
+			cpu++;
+	}
+	hw_unmap_page(low);
+	hv_l4[0] = 0;
+	hw_tlb_flush_local_all();
+	log_notice("smp: %u processors", cpumask_count(&cpu_online_map));
+}
+
+u64 hw_smp_physid(unsigned int cpu) { return cpu_apic_id[cpu]; }

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Exceptions in the hypervisor itself, and those that may come at any time (NMI, double fault, machine check).
+ *
+ * An exception of ours is either expected at that instruction (the fault table says where to go on) or a defect, which
+ * ends in a panic with registers and stack.  Exceptions of guests are guest/pv/traps.c's.
+ */
+#include <xen/apic.h>
+#include <xen/cmdline.h>
+#include <xen/domain.h>
+#include <xen/hw.h>
+#include <xen/lib.h>
+#include <xen/log.h>
+#include <xen/nmi.h>
+#include <xen/percpu.h>
+#include <xen/softirq.h>
+#include <public/errno.h>
+
+struct ex_entry { s32 from, to; };
+extern const struct ex_entry __ex_table_start[], __ex_table_end[];
+
+/* About a hundred entries, looked at on faults only. */
+static u64 ex_lookup(u64 rip)
+{
+	for (const struct ex_entry *e = __ex_table_start; e < __ex_table_end; e++)
+		if ((u64)&e->from + e->from == rip)
+			return (u64)&e->to + e->to;
+	return 0;
+}
+
+static const char *const trap_names[] = {
+	"divide error", "debug", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode", "no FPU", "double fault",
+	"coprocessor overrun", "invalid TSS", "segment not present", "stack fault", "general protection", "page fault",
+	"reserved", "x87 error", "alignment check", "machine check", "SIMD error", "virtualization", "control protection",
+};
+
+const char *trap_name(unsigned int vector)
+{
+	return vector < ARRAY_SIZE(trap_names) ? trap_names[vector] : "interrupt";
+}
+
+void trap_from_hv(struct cpu_regs *regs);
+void trap_from_hv(struct cpu_regs *regs)
+{
+	u64 cr2 = hw_read_cr2(), to = ex_lookup(regs->rip);
+
+	if (to) {
+		regs->rip = to;
+		return;
+	}
+	if (regs->vector == TRAP_DB) {
+		/* A guest's breakpoint delayed by MOV SS into our entry code, or a data breakpoint it set on its own memory
+		 * that we touched for it: neither concerns us. */
+		__asm__ volatile("mov %0, %%dr6" ::"r"(0xffff0ff0UL));
+		regs->rflags &= ~(u64)EFLAGS_TF;
+		return;
+	}
+	if (regs->vector == TRAP_PF && pv_ldt_window_fault(cr2))
+		return;
+	hw_dump_regs(regs);
+	if (regs->vector == TRAP_PF)
+		panic("page fault at %#lx, error code %#x, in the hypervisor", cr2, regs->error_code);
+	panic("%s (vector %u), error code %#x, in the hypervisor", trap_name(regs->vector), regs->vector, regs->error_code);
+}
+
+/* --- NMI --- */
+
+static enum nmi_policy opt_nmi = NMI_DOM0;
+static int parse_nmi(const char *value)
+{
+	static const char *const names[] = { "fatal", "dom0", "ignore" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(value, names[i])) {
+			opt_nmi = i;
+			return 0;
+		}
+	}
+	return -XEN_EINVAL;
+}
+DECLARE_OPTION("nmi", parse_nmi, "what an unexplained NMI does: fatal, dom0 or ignore");
+
+static u32 (*nmi_callback)(struct cpu_regs *regs);
+void nmi_set_callback(u32 (*fn)(struct cpu_regs *regs)) { nmi_callback = fn; }
+
+static void nmi_unknown(struct cpu_regs *regs)
+{
+	struct vcpu *v;
+
+	switch (opt_nmi) {
+	case NMI_FATAL:
+		hw_dump_regs(regs);
+		panic("NMI with reason %#x on CPU %u (nmi=fatal)", hw_inb(0x61), hw_cpu_id());
+	case NMI_DOM0:
+		v = dom0 ? domain_vcpu(dom0, 0) : NULL;
+		if (v) {
+			__atomic_store_n(&v->nmi_pending, 1, __ATOMIC_SEQ_CST);
+			softirq_raise(SOFTIRQ_WORK);
+		}
+		break;
+	case NMI_IGNORE:
+		break;
+	}
+}
+
+/* NMI, double fault and machine check: on stacks of their own, at any instruction, so nothing here takes a lock but panic(). */
+void trap_paranoid(struct cpu_regs *regs);
+void trap_paranoid(struct cpu_regs *regs)
+{
+	switch (regs->vector) {
+	case TRAP_NMI:
+		if (!nmi_callback || !nmi_callback(regs))
+			nmi_unknown(regs);
+		break;
+	case TRAP_DF:
+		hw_dump_regs(regs);
+		panic("double fault on CPU %u; stack pointer %#lx", hw_cpu_id(), regs->rsp);
+	default: {
+		u64 status = 0;
+
+		hw_rdmsr_safe(0x17a, &status);
+		hw_dump_regs(regs);
+		panic("machine check on CPU %u, status %#lx", hw_cpu_id(), status);
+	}
+	}
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * domctl: the hypercall page, and the types of a domain's frames as saving needs them.
+ */
+#include <public/xen.h>
+#include <xen/domain.h>
+#include <xen/domctl.h>
+#include <xen/errno.h>
+#include <xen/guest.h>
+#include <xen/lib.h>
+#include <xen/page.h>
+#include <xen/pv.h>
+
+/* --- hypercall page (public/xen.h: entry n is at n * 32) --- */
+
+#define STUB_SIZE 32
+#define NR_STUBS 64
+
+static u8 *emit(u8 *p, const void *bytes, size_t n)
+{
+	memcpy(p, bytes, n);
+	return p + n;
+}
+
+/* SYSCALL overwrites rcx and r11, which callers of the page expect to keep. */
+static void fill_stub(u8 *p, u32 number)
+{
+	p = emit(p, "\x51\x41\x53\xb8", 4);	/* push %rcx; push %r11; mov $number, %eax */
+	p = emit(p, &number, 4);
+	emit(p, "\x0f\x05\x41\x5b\x59\xc3", 6);	/* syscall; pop %r11; pop %rcx; ret */
+}
+
+/* iret does not come back; it takes what is saved here from the stack. */
+static void fill_iret_stub(u8 *p)
+{
+	u32 number = __HYPERVISOR_iret;
+
+	p = emit(p, "\x51\x41\x53\x50\xb8", 5);	/* push %rcx; push %r11; push %rax; mov $number, %eax */
+	p = emit(p, &number, 4);
+	emit(p, "\x0f\x05", 2);			/* syscall */
+}
+
+void pv_fill_hypercall_page(void *page)
+{
+	u8 *p = page;
+
+	memset(p, 0xcc, PAGE_SIZE);		/* int3 */
+	for (u32 i = 0; i < NR_STUBS; i++)
+		if (i == __HYPERVISOR_iret)
+			fill_iret_stub(p + i * STUB_SIZE);
+		else
+			fill_stub(p + i * STUB_SIZE, i);
+}
+
+long domctl_hypercall_init(struct domain *d, struct xen_domctl *op)
+{
+	struct page_info *pg = page_get_by_mfn(_mfn(op->u.hypercall_init.gmfn), d);
+	int rc;
+
+	if (!pg)
+		return -XEN_EACCES;
+	rc = page_get_type(pg, PAGE_WRITABLE);
+	if (!rc) {
+		pv_fill_hypercall_page(page_to_virt(pg));
+		page_put_type(pg);
+	}
+	page_put(pg);
+	return rc == -XEN_EINVAL ? -XEN_EACCES : rc;
+}
+
+/* --- frame types --- */
+
+#define FRAMES_MAX 1024 /* a call; the ABI's limit */
+#define CHUNK 64
+
+static u64 frame_type(struct domain *d, u64 mfn)
+{
+	static const u32 names[] = {
+		[PAGE_L1] = XEN_DOMCTL_PFINFO_L1TAB, [PAGE_L2] = XEN_DOMCTL_PFINFO_L2TAB,
+		[PAGE_L3] = XEN_DOMCTL_PFINFO_L3TAB, [PAGE_L4] = XEN_DOMCTL_PFINFO_L4TAB,
+	};
+	struct page_info *pg = page_get_by_mfn(_mfn(mfn), d);
+	enum page_type type;
+	u32 info;
+
+	if (!pg)
+		return XEN_DOMCTL_PFINFO_XTAB;
+	type = page_type_in_use(pg);
+	info = type < ARRAY_SIZE(names) ? names[type] : XEN_DOMCTL_PFINFO_NOTAB;
+	if (info && (READ_ONCE(pg->type) & PAGE_TYPE_PINNED))
+		info |= XEN_DOMCTL_PFINFO_LPINTAB;
+	page_put(pg);
+	return info;
+}
+
+long domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op)
+{
+	u64 at = handle_va(op->u.getpageframeinfo3.array), left = op->u.getpageframeinfo3.num;
+	u64 frames[CHUNK];
+
+	if (left > FRAMES_MAX)
+		return -XEN_E2BIG;
+	while (left) {
+		u64 n = min(left, (u64)CHUNK);
+
+		if (copy_from_guest_raw(frames, at, n * sizeof(u64)))
+			return -XEN_EFAULT;
+		for (u64 i = 0; i < n; i++)
+			frames[i] = frame_type(d, frames[i]);
+		if (copy_to_guest_raw(at, frames, n * sizeof(u64)))
+			return -XEN_EFAULT;
+		at += n * sizeof(u64);
+		left -= n;
+	}
+	return 0;
+}

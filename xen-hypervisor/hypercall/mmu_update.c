@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mmu_update: a list of page-table entries to write and machine-to-physical entries to set.
+ * Requests are copied in a few at a time.  Requests that follow one another to the same table, which is how a kernel
+ * in lazy mode sends them, share one reference to it.
+ */
+#include <xen/errno.h>
+#include <xen/guest.h>
+#include <xen/hypercall.h>
+#include <xen/pv.h>
+#include <xen/pvmm.h>
+#include <xen/x86.h>
+
+/* In count: a continuation; pdone then holds what was done before. */
+#define PREEMPTED 0x80000000u
+#define CHUNK 8
+
+struct mmu_call {
+	struct domain *pt_owner;	/* whose tables */
+	struct domain *pg_owner;	/* whose frames the entries name */
+	struct page_info *pt;		/* table of the last request: general and, unless plain, type reference */
+	enum page_type pt_type;
+	u64 pt_mfn;
+};
+
+static void release_table(struct mmu_call *c)
+{
+	struct page_info *pt = c->pt;
+
+	if (!pt)
+		return;
+	c->pt = NULL;
+	/* Ours may be the last reference by now.  What cannot be taken apart at once waits for whoever needs the frame. */
+	if (page_put_type_preemptible(pt) == -XEN_ERESTART && !current->pv->dropped_table)
+		current->pv->dropped_table = pt;
+	else
+		page_put(pt);
+}
+
+/* The table that a request names, as what it is now: a table in use, or a page that the guest may write to. */
+static int find_table(struct mmu_call *c, u64 mfn)
+{
+	struct page_info *pg;
+	int rc;
+
+	if (c->pt && c->pt_mfn == mfn)
+		return 0;
+	release_table(c);
+	pg = page_get_by_mfn(_mfn(mfn), c->pt_owner);
+	if (!pg)
+		return -XEN_EINVAL;
+	c->pt_type = page_type_in_use(pg);
+	if (c->pt_type >= PAGE_L1 && c->pt_type <= PAGE_L4) {
+		rc = page_get_type_if_used(pg, c->pt_type) ? 0 : -XEN_EINVAL;
+	} else {
+		c->pt_type = PAGE_WRITABLE;
+		rc = page_get_type(pg, PAGE_WRITABLE);
+	}
+	if (rc) {
+		page_put(pg);
+		return rc;
+	}
+	c->pt = pg;
+	c->pt_mfn = mfn;
+	return 0;
+}
+
+static int update_entry(struct mmu_call *c, const struct mmu_update *req)
+{
+	u64 addr = req->ptr & ~3ULL;
+	unsigned int index = (addr & (PAGE_SIZE - 1)) / sizeof(u64);
+	int rc;
+
+	if (addr & (sizeof(u64) - 1))
+		return -XEN_EINVAL;
+	rc = find_table(c, addr >> PAGE_SHIFT);
+	if (rc)
+		return rc;
+	if (c->pt_type == PAGE_WRITABLE) {
+		WRITE_ONCE(((u64 *)page_to_virt(c->pt))[index], req->val);
+		return 0;
+	}
+	return pv_entry_update(c->pt, c->pt_type, index, req->val,
+			       (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PV_UPDATE_PRESERVE_AD : PV_UPDATE_PLAIN,
+			       NULL, c->pt_owner, c->pg_owner);
+}
+
+static int update_m2p(struct mmu_call *c, const struct mmu_update *req)
+{
+	mfn_t m = _mfn(req->ptr >> PAGE_SHIFT);
+	struct page_info *pg = page_get_by_mfn(m, c->pg_owner);
+
+	if (!pg)
+		return -XEN_EINVAL;
+	m2p_set(m, req->val);
+	page_put(pg);
+	return 0;
+}
+
+static int one_request(struct mmu_call *c, const struct mmu_update *req)
+{
+	int rc = pv_finish_dropped(current);
+
+	if (rc)
+		return rc;
+	return (req->ptr & 3) == MMU_MACHPHYS_UPDATE ? update_m2p(c, req) : update_entry(c, req);
+}
+
+static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsigned int *ret_done)
+{
+	struct mmu_update reqs[CHUNK];
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < count; i++) {
+		unsigned int n = min(count - i, (unsigned int)CHUNK);
+
+		/* Requests that may take long stop by themselves. */
+		if (i && !(i % CHUNK) && hypercall_preempt_check()) {
+			rc = -XEN_ERESTART;
+			break;
+		}
+		if (!(i % CHUNK) && copy_from_guest_raw(reqs, ureqs + i * sizeof(reqs[0]), n * sizeof(reqs[0]))) {
+			rc = -XEN_EFAULT;
+			break;
+		}
+		rc = one_request(c, &reqs[i % CHUNK]);
+		if (rc)
+			break;
+	}
+	*ret_done = i;
+	release_table(c);
+	if (!rc)
+		rc = pv_finish_dropped(current);
+	return rc;
+}
+
+/* The high half of foreigndom is the owner of the tables plus one, or 0: the caller. */
+static int get_owners(struct mmu_call *c, u32 foreigndom)
+{
+	u32 pt_dom = foreigndom >> 16;
+	int rc = pv_get_owner(pt_dom ? pt_dom - 1 : DOMID_SELF, &c->pt_owner);
+
+	if (rc)
+		return rc;
+	if (c->pt_owner == dom_io || (c->pt_owner != current->domain && READ_ONCE(c->pt_owner->dying))) {
+		pv_put_owner(c->pt_owner);
+		return -XEN_EINVAL;
+	}
+	rc = pv_get_owner(foreigndom & 0xffff, &c->pg_owner);
+	if (rc)
+		pv_put_owner(c->pt_owner);
+	return rc;
+}
+
+long do_mmu_update(u64 ureqs, u64 count_arg, u64 pdone, u64 foreigndom)
+{
+	struct mmu_call c = { 0 };
+	u32 count = (u32)count_arg, before = 0;
+	unsigned int done;
+	int rc;
+
+	if (count & PREEMPTED) {
+		count &= ~PREEMPTED;
+		if (pdone && copy_from_guest_raw(&before, pdone, sizeof(before)))
+			return -XEN_EFAULT;
+	}
+	rc = get_owners(&c, (u32)foreigndom);
+	if (rc)
+		return rc;
+	rc = run_requests(&c, ureqs, count, &done);
+	pv_put_owner(c.pt_owner);
+	pv_put_owner(c.pg_owner);
+
+	before += done;
+	if (pdone && copy_to_guest_raw(pdone, &before, sizeof(before)))
+		return -XEN_EFAULT;
+	if (rc == -XEN_ERESTART)
+		return hypercall_continue(__HYPERVISOR_mmu_update, 4, ureqs + done * sizeof(struct mmu_update),
+					  (u64)((count - done) | PREEMPTED), pdone, foreigndom);
+	return rc;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Console: serial lines, screen, the log ring, guest output and input.  Sources: core/console.c (ring, input
+ * switch, console_io), hw/serial.c, hw/vga.c, hw/fb.c (devices).
+ */
+#ifndef XEN_CONSOLE_H
+#define XEN_CONSOLE_H
+
+#include <xen/types.h>
+
+struct console_device {
+	const char *name;
+	void (*write)(const char *s, size_t len);	/* any context, panic included */
+	void (*flush)(void);				/* wait until all is out; may be NULL */
+};
+void console_add_device(const struct console_device *dev);
+void console_write(const char *s, size_t len);	/* to all devices and the ring */
+void console_write_guest(const char *s, size_t len); /* a guest's own text: to the devices only */
+size_t console_read_input(char *buf, size_t size); /* what was typed for dom0 */
+void console_input(char c);			/* from a device's interrupt */
+void console_force_unlock(void);		/* panic: take the lock away from whoever holds it */
+void console_flush(void);
+
+/* sysctl readconsole. */
+struct xen_sysctl_readconsole;
+int console_read_ring(struct xen_sysctl_readconsole *op);
+/* Debug keys. */
+void key_register(char key, void (*fn)(char key), const char *what);
+void key_press(char key);
+void keys_init(void);
+
+#endif

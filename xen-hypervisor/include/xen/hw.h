@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine: processor features, control registers, model-specific registers, host page tables, devices.
+ * For hw/ itself and for the guest layers that show a guest a part of it.  Not available in host tests.
+ */
+#ifndef XEN_HW_H
+#define XEN_HW_H
+
+#include <hw/asm.h>
+#include <xen/types.h>
+#include <xen/x86.h>
+
+/* --- registers --- */
+static inline u64 hw_rdmsr(u32 msr)
+{
+	u32 lo, hi;
+
+	__asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr) : "memory");
+	return lo | (u64)hi << 32;
+}
+static inline void hw_wrmsr(u32 msr, u64 v)
+{
+	__asm__ volatile("wrmsr" ::"c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory");
+}
+static inline u64 hw_rdtsc(void)
+{
+	u32 lo, hi;
+
+	/* LFENCE keeps the read from moving before what came earlier in program order. */
+	__asm__ volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi)::"memory");
+	return lo | (u64)hi << 32;
+}
+static inline void hw_cpuid(u32 leaf, u32 sub, u32 *r)
+{
+	__asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "0"(leaf), "2"(sub));
+}
+#define HW_CR_ACCESS(n)                                                                            \
+	static inline u64 hw_read_cr##n(void)                                                      \
+	{                                                                                          \
+		u64 v;                                                                             \
+		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(v)::"memory");                        \
+		return v;                                                                          \
+	}                                                                                          \
+	static inline void hw_write_cr##n(u64 v)                                                   \
+	{                                                                                          \
+		__asm__ volatile("mov %0, %%cr" #n ::"r"(v) : "memory");                           \
+	}
+HW_CR_ACCESS(0)
+HW_CR_ACCESS(2)
+HW_CR_ACCESS(3)
+HW_CR_ACCESS(4)
+static inline void hw_outb(u16 port, u8 v) { __asm__ volatile("outb %0, %1" ::"a"(v), "Nd"(port)); }
+static inline void hw_outw(u16 port, u16 v) { __asm__ volatile("outw %0, %1" ::"a"(v), "Nd"(port)); }
+static inline void hw_outl(u16 port, u32 v) { __asm__ volatile("outl %0, %1" ::"a"(v), "Nd"(port)); }
+static inline u8 hw_inb(u16 port)
+{
+	u8 v;
+
+	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline u16 hw_inw(u16 port)
+{
+	u16 v;
+
+	__asm__ volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+static inline u32 hw_inl(u16 port)
+{
+	u32 v;
+
+	__asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+int hw_rdmsr_safe(u32 msr, u64 *val);
+int hw_wrmsr_safe(u32 msr, u64 val);
+int hw_read_u64_safe(u64 *dst, const u64 *src);
+int hw_xrstor_safe(void *area, u64 mask);
+int hw_fxrstor_safe(void *area);
+int hw_xsetbv_safe(u32 index, u64 val);
+void hw_load_ds(u16 sel);
+void hw_load_es(u16 sel);
+void hw_load_fs(u16 sel);
+void hw_load_gs(u16 sel); /* changes GS_BASE as any load of GS does */
+
+/* --- processor features of the boot CPU; others must have them all (hw/cpu.c) --- */
+struct cpu_features {
+	bool smep, smap, umip, pcid, invpcid, pge, pse1g, fsgsbase, rdtscp, xsave, x2apic, tsc_deadline, invariant_tsc,
+		arat, pku, la57, svm, vmx, amd, intel, mwait;
+	u8 phys_bits, virt_bits;
+	u32 family, model, stepping;
+	char vendor[13], brand[49];
+	u64 xcr0_mask;		/* state components the processor saves */
+	u32 xsave_size;		/* bytes for all of them */
+};
+extern struct cpu_features cpu_features;
+void hw_cpu_detect(void);		/* boot CPU; panics on a machine that cannot run the hypervisor */
+void hw_cpu_init(void);			/* each CPU: control registers, MSRs, SYSCALL */
+void hw_alternatives_apply(void);
+u64 hw_cr4_base(void);			/* CR4 the hypervisor runs with */
+
+/* --- descriptor tables (hw/desc.c) --- */
+void hw_idt_init(void);
+void hw_desc_cpu_init(unsigned int cpu);	/* GDT page, TSS, LSTAR of the calling CPU */
+void hw_load_gdt_window(unsigned int slot);	/* GDTR to a vCPU's (or, below NR_CPUS, an idle CPU's) window */
+void hw_load_ldt_window(unsigned int slot, unsigned int entries);
+
+/* --- host page tables (hw/pagetable.c) --- */
+void hw_pagetable_init(void);
+void hw_pagetable_heap_ready(void);	/* from here on tables come from the heap */
+extern u64 *hv_l4;			/* the idle table */
+extern mfn_t hv_l4_mfn;
+/* Maps device memory, uncached unless `wc`; NULL when the window is full. There is no unmapping: devices stay. */
+void *hw_map_device(maddr_t start, u64 size, bool wc);
+/* Maps one frame at a fixed address of the hypervisor's slots. */
+void hw_map_page(u64 va, mfn_t m, u64 flags);
+void hw_unmap_page(u64 va);
+void hw_pagetable_finish(void);		/* end of boot: identity map goes, W^X of the image */
+u64 *hw_walk_l1(u64 va, bool create);	/* entry of a hypervisor address */
+
+/* --- boot (hw/boot-info.c) --- */
+void hw_map_cpu_area(unsigned int cpu);
+unsigned long hw_cpu_area(unsigned int cpu);
+
+/* --- entry and context --- */
+void hw_enter_guest(void) NORETURN;
+void hw_enter_idle(void (*fn)(void)) NORETURN;
+void hw_switch_stack(unsigned long sp, void (*fn)(void)) NORETURN;
+void hw_start_idle(void) NORETURN;
+void hw_dump_regs(const struct cpu_regs *regs);
+void hw_dump_stack(const struct cpu_regs *regs);
+
+#endif
