@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# lib.sh - inside domain 0: what the system tests share.
+#
+# Sourced before each test, after guest-talk.sh.  A test ends with status 0, or by fail with a
+# sentence.  Tests leave the machine as they found it, but for the guest "steady", which the first
+# one that needs it starts and the others use.
+
+. /rig/guest-talk.sh
+
+fail()
+{
+	echo "FAILED: $*"
+	echo "domains now:"
+	xm list 2>&1
+	echo "the end of xend's log:"
+	tail -n 8 /var/log/xend.log 2>/dev/null
+	for said in $TALK/*.out; do
+		[ -s "$said" ] || continue
+		said=${said##*/}
+		echo "the end of the console of ${said%.out}:"
+		talk_text "${said%.out}" | tail -n 8
+		cat "$TALK/${said%.out}.err"
+	done
+	exit 1
+}
+
+# must COMMAND...: it succeeds.
+must()
+{
+	"$@" || fail "'$*' ended with status $?"
+}
+
+# must_within SECONDS WHAT COMMAND...: it succeeds before the time is over.
+must_within()
+{
+	limit=$1
+	what=$2
+	shift 2
+	wait_for "$limit" "$@" || fail "$what: not within $limit s"
+}
+
+daemons_up()
+{
+	xm list >/dev/null 2>&1 || /etc/init.d/xend start || fail "the daemons do not start"
+	must_within 90 "xend answers" xm list
+}
+
+# One member of the facts about the host, a number.
+host_fact()
+{
+	xm info --json | tr ',{}' '\n\n\n' | sed -n "s/^ *\"$1\": *\([0-9]*\).*/\1/p" | head -n 1
+}
+
+free_kb()
+{
+	host_fact free_memory_kb
+}
+
+free_is()
+{
+	[ "$(free_kb)" = "$1" ]
+}
+
+# What a test took is given back, to the kB; a domain's last pages may go a moment later.
+same_free()
+{
+	[ -n "$1" ] || fail "xm info --json tells no free_memory_kb"
+	wait_for 30 free_is "$1" || fail "free memory was $1 kB before and is $(free_kb) kB after"
+}
+
+exists()
+{
+	xm list "$1" >/dev/null 2>&1
+}
+
+gone()
+{
+	! exists "$1"
+}
+
+# One column of xm list: 2 id, 3 memory, 4 CPUs, 5 state.
+column()
+{
+	xm list "$1" | awk -v n="$1" -v c="$2" '$1 == n { print $c }'
+}
+
+column_is()
+{
+	[ "$(column "$1" "$2")" = "$3" ]
+}
+
+state_has()
+{
+	case $(column "$1" 5) in *"$2"*) return 0 ;; esac
+	return 1
+}
+
+# domain_file NAME [LINE...]: /etc/xen/NAME, the demo's guest with changes.
+domain_file()
+{
+	name=$1
+	shift
+	sed "s/\"demo\"/\"$name\"/;s/hostname=demo/hostname=$name/" /etc/xen/demo >"/etc/xen/$name"
+	for line in "$@"; do
+		echo "$line" >>"/etc/xen/$name"
+	done
+}
+
+# guest_up NAME [LINE...]: the guest runs, and the console is attached and answers.
+guest_up()
+{
+	daemons_up
+	if ! exists "$1"; then
+		talk_close "$1"
+		domain_file "$@"
+		must xm create "$1"
+	fi
+	if [ ! -e "$TALK/$1.pid" ] || ! kill -0 "$(cat "$TALK/$1.pid")" 2>/dev/null; then
+		talk_open "$1"
+	fi
+	answers "$1" 240 || fail "guest $1 does not answer on its console within 240 s"
+}
+
+# answers NAME SECONDS: its shell does what is typed.
+answers()
+{
+	end=$(($(date +%s) + $2))
+	until [ "$(talk_ask "$1" 20 'expr 6 "*" 7')" = 42 ]; do
+		[ "$(date +%s)" -lt $end ] || return 1
+	done
+}
+
+# guest_end NAME: without leaving anything.
+guest_end()
+{
+	talk_close "$1"
+	! exists "$1" || must xm destroy "$1"
+	must_within 60 "domain $1 is gone" gone "$1"
+	rm -f "/etc/xen/$1"
+}
+
+# refused PATTERN COMMAND...: it fails, and says why in one sentence that has the pattern.
+refused()
+{
+	pattern=$1
+	shift
+	"$@" >/run/refused.out 2>/run/refused.err && fail "'$*' succeeded"
+	cat /run/refused.err
+	[ "$(grep -c . /run/refused.err)" = 1 ] || fail "'$*' says more or less than one line"
+	grep -q '^xm: .*\.$' /run/refused.err || fail "the error is not a sentence of xm's"
+	grep -Eqi -- "$pattern" /run/refused.err || fail "the error does not speak of $pattern"
+}
+
+# bad_create PATTERN NAME: xm create is refused and leaves nothing.
+bad_create()
+{
+	before=$(free_kb)
+	domains=$(xm list | wc -l)
+	refused "$1" xm create "$2"
+	gone "$2" || fail "a half-made domain $2 is left"
+	[ "$(xm list | wc -l)" = "$domains" ] || fail "another number of domains than before"
+	same_free "$before"
+	rm -f "/etc/xen/$2"
+}
+
+# The nodes of the store that matter to a guest, if the tree has a tool to show them.
+store_text()
+{
+	xenstore-ls 2>/dev/null | grep -v 'start-time\|pid'
+}
+
+# daemon_killed NAME: kill -9, then the init script brings it back; the store is as it was.
+daemon_killed()
+{
+	store=$(store_text)
+	old=$(pidof "$1") || fail "$1 does not run"
+	must kill -9 $old
+	must_within 30 "$1 is dead" daemon_dead "$old"
+	must /etc/init.d/xend start
+	must_within 90 "$1 runs again" pidof "$1"
+	must_within 90 "xend answers" xm list
+	[ "$(store_text)" = "$store" ] || fail "the store differs from what it was"
+}
+
+daemon_dead()
+{
+	! kill -0 $1 2>/dev/null
+}

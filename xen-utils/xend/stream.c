@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The line queue of one streamed answer.
+ *
+ * Relies on common/strbuf.h. Invariant: once closed, nothing is added; once abandoned, nothing is
+ * kept, so a vanished client costs no memory.
+ */
+#include <config.h>
+
+#include <pthread.h>
+
+#include "common/strbuf.h"
+#include "xend/stream.h"
+
+#define STREAM_QUEUE_MAX	(256u << 10)	/* bytes of progress that wait for a slow reader */
+
+struct stream {
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct strbuf queue;
+	unsigned int refs;
+	bool closed, abandoned;
+};
+
+struct stream *stream_new(void)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->more, NULL);
+	s->refs = 1;
+	return s;
+}
+
+void stream_ref(struct stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->refs++;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void stream_put(struct stream *s)
+{
+	unsigned int left;
+
+	if (!s)
+		return;
+	pthread_mutex_lock(&s->lock);
+	left = --s->refs;
+	pthread_mutex_unlock(&s->lock);
+	if (left)
+		return;
+	strbuf_free(&s->queue);
+	pthread_cond_destroy(&s->more);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+void stream_line(struct stream *s, json_t *value, int final)
+{
+	AUTO_FREE char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+
+	json_decref(value);
+	if (!text)
+		return;
+	pthread_mutex_lock(&s->lock);
+	if (!s->abandoned && !s->closed && (final || s->queue.len < STREAM_QUEUE_MAX)) {
+		strbuf_puts(&s->queue, text);
+		strbuf_putc(&s->queue, '\n');
+		pthread_cond_signal(&s->more);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void stream_close(struct stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->closed = true;
+	pthread_cond_broadcast(&s->more);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void stream_abandon(struct stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->abandoned = true;
+	strbuf_reset(&s->queue);
+	pthread_mutex_unlock(&s->lock);
+}
+
+size_t stream_read(struct stream *s, char *buf, size_t max)
+{
+	size_t n;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->queue.len && !s->closed)
+		pthread_cond_wait(&s->more, &s->lock);
+	n = MIN(s->queue.len, max);
+	if (n) {
+		memcpy(buf, s->queue.data, n);
+		strbuf_consume(&s->queue, n);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commands of xm, one cmd-<verb>.c each (near relatives share one). Only main.c's table names
+ * them.
+ */
+#ifndef XM_COMMANDS_H
+#define XM_COMMANDS_H
+
+struct xm;
+
+int cmd_balloon(struct xm *xm, int argc, char **argv);
+int cmd_call(struct xm *xm, int argc, char **argv);
+int cmd_console(struct xm *xm, int argc, char **argv);
+int cmd_consoles(struct xm *xm, int argc, char **argv);
+int cmd_create(struct xm *xm, int argc, char **argv);
+int cmd_debug_keys(struct xm *xm, int argc, char **argv);
+int cmd_destroy(struct xm *xm, int argc, char **argv);
+int cmd_dmesg(struct xm *xm, int argc, char **argv);
+int cmd_domid(struct xm *xm, int argc, char **argv);
+int cmd_domname(struct xm *xm, int argc, char **argv);
+int cmd_help(struct xm *xm, int argc, char **argv);
+int cmd_info(struct xm *xm, int argc, char **argv);
+int cmd_list(struct xm *xm, int argc, char **argv);
+int cmd_log(struct xm *xm, int argc, char **argv);
+int cmd_maxmem(struct xm *xm, int argc, char **argv);
+int cmd_pause(struct xm *xm, int argc, char **argv);
+int cmd_pincpu(struct xm *xm, int argc, char **argv);
+int cmd_reboot(struct xm *xm, int argc, char **argv);
+int cmd_rename(struct xm *xm, int argc, char **argv);
+int cmd_shutdown(struct xm *xm, int argc, char **argv);
+int cmd_sysrq(struct xm *xm, int argc, char **argv);
+int cmd_unpause(struct xm *xm, int argc, char **argv);
+int cmd_uptime(struct xm *xm, int argc, char **argv);
+int cmd_vcpu_list(struct xm *xm, int argc, char **argv);
+int cmd_vcpu_pin(struct xm *xm, int argc, char **argv);
+int cmd_vcpu_set(struct xm *xm, int argc, char **argv);
+
+#endif

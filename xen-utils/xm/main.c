@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * xm: the table of commands, and what finds a row in it. Every command is a client of xend
+ * (doc/xend-http.md); none makes a hypercall or evaluates a domain file.
+ *
+ * Relies on client.h and the cmd-*.c files. The manual page, the shell completion and the tests
+ * follow the table; tests compare them.
+ */
+#include <config.h>
+
+#include <locale.h>
+#include <signal.h>
+
+#include "xm/commands.h"
+#include "xm/xm.h"
+
+#define OPTION_END	{0, NULL, NULL, NULL}
+#define OPTION_JSON	{0, "json", NULL, "Print JSON, with every field that xend sends."}
+
+static const struct xm_option json_only[] = {OPTION_JSON, OPTION_END};
+
+static const struct xm_option create_options[] = {
+	{'c', "console_autoconnect", NULL, "Connect to the domain's console; Ctrl-] leaves it."},
+	{'f', "defconfig", "FILE", "The domain file (default xmdefconfig); the first argument is one too."},
+	{'F', "config", "SXPFILE", "A file with the S-expression that --dryrun prints."},
+	{0, "help_config", NULL, "Show the variables that the domain file asks for."},
+	OPTION_JSON,
+	{'L', "load", "FILE", "Not available in this version."},
+	{0, "name", "NAME", "Name of the domain, whatever the file says."},
+	{'n', "dryrun", NULL, "Evaluate and check the file, print the result, create nothing."},
+	{0, "path", "PATH", "Folders to look for the file in (default .:/etc/xen)."},
+	{'p', "paused", NULL, "Leave the domain paused."},
+	{'q', "quiet", NULL, "Print nothing when all went well."},
+	OPTION_END
+};
+
+static const struct xm_option list_options[] = {
+	{'l', "long", NULL, "Print everything that is known, as S-expressions."},
+	OPTION_JSON,
+	{0, "names", NULL, "Print names only, one a line."},
+	OPTION_END
+};
+
+static const struct xm_option shutdown_options[] = {
+	{'a', "all", NULL, "All domains but domain 0."},
+	{'H', "halt", NULL, "Halt instead of powering off."},
+	{'R', "reboot", NULL, "Reboot instead of powering off."},
+	{'w', "wait", NULL, "Wait until they are gone."},
+	OPTION_END
+};
+
+static const struct xm_option reboot_options[] = {
+	{'a', "all", NULL, "All domains but domain 0."},
+	OPTION_END
+};
+
+static const struct xm_option destroy_options[] = {
+	{'R', "reboot", NULL, "Start it again from its configuration."},
+	OPTION_END
+};
+
+static const struct xm_option dmesg_options[] = {
+	{'c', "clear", NULL, "Empty the ring afterwards."},
+	OPTION_END
+};
+
+static const struct xm_option log_options[] = {
+	{'n', "lines", "NUMBER", "Only so many lines from the end."},
+	OPTION_END
+};
+
+static const struct xm_option help_options[] = {
+	{0, "commands", NULL, "Print the names of all commands and their options, for programs."},
+	OPTION_END
+};
+
+#define G_DOMAIN "Domains"
+#define G_CPU "Memory and CPUs"
+#define G_CONSOLE "Consoles"
+#define G_HOST "Host"
+
+const struct command xm_commands[] = {
+	{"create", "[OPTION]... [FILE] [VAR=VALUE]...", "create a domain from a domain file",
+	 cmd_create, 0, create_options, G_DOMAIN},
+	{"list", "[OPTION]... [DOM]...", "list domains", cmd_list, 0, list_options, G_DOMAIN},
+	{"shutdown", "[OPTION]... [DOM]...", "ask domains to shut down", cmd_shutdown, 0,
+	 shutdown_options, G_DOMAIN},
+	{"reboot", "[OPTION]... [DOM]...", "ask domains to reboot", cmd_reboot, 0, reboot_options,
+	 G_DOMAIN},
+	{"destroy", "[OPTION]... DOM...", "end domains at once", cmd_destroy, 0, destroy_options,
+	 G_DOMAIN},
+	{"pause", "DOM...", "stop giving CPU time to domains", cmd_pause, 0, NULL, G_DOMAIN},
+	{"unpause", "DOM...", "give CPU time to paused domains again", cmd_unpause, 0, NULL, G_DOMAIN},
+	{"rename", "DOM NAME", "give a domain another name", cmd_rename, 0, NULL, G_DOMAIN},
+	{"domid", "DOM", "print a domain's number", cmd_domid, 0, NULL, G_DOMAIN},
+	{"domname", "DOM", "print a domain's name", cmd_domname, 0, NULL, G_DOMAIN},
+	{"uptime", "[OPTION]... [DOM]...", "print how long domains have been running", cmd_uptime, 0,
+	 json_only, G_DOMAIN},
+	{"sysrq", "DOM LETTER", "send a magic SysRq key to a domain", cmd_sysrq, 0, NULL, G_DOMAIN},
+	{"vcpu-list", "[OPTION]... [DOM]...", "list virtual CPUs", cmd_vcpu_list, 0, json_only, G_CPU},
+	{"vcpu-pin", "DOM VCPU|all HARD|- [SOFT|-]", "choose the CPUs for virtual CPUs", cmd_vcpu_pin,
+	 COMMAND_NEGATIVE, NULL, G_CPU},
+	{"pincpu", "DOM CPU", "run a domain on one CPU; -1: on any", cmd_pincpu, COMMAND_NEGATIVE,
+	 NULL, G_CPU},
+	{"vcpu-set", "DOM NUMBER", "set how many virtual CPUs are on line", cmd_vcpu_set, 0, NULL, G_CPU},
+	{"balloon", "DOM MB", "set how much memory a domain should use", cmd_balloon, 0, NULL, G_CPU},
+	{"mem-set", "DOM MB", "the same as balloon", cmd_balloon, COMMAND_ALIAS, NULL, G_CPU},
+	{"maxmem", "DOM MB", "set how much memory a domain may use at most", cmd_maxmem, 0, NULL, G_CPU},
+	{"mem-max", "DOM MB", "the same as maxmem", cmd_maxmem, COMMAND_ALIAS, NULL, G_CPU},
+	{"console", "DOM", "connect to a domain's console; Ctrl-] leaves it", cmd_console, 0, NULL,
+	 G_CONSOLE},
+	{"consoles", "[OPTION]...", "list consoles", cmd_consoles, 0, json_only, G_CONSOLE},
+	{"info", "[OPTION]...", "print facts about the host", cmd_info, 0, json_only, G_HOST},
+	{"dmesg", "[OPTION]...", "print the hypervisor's messages", cmd_dmesg, 0, dmesg_options, G_HOST},
+	{"log", "[OPTION]...", "print the log of xend", cmd_log, 0, log_options, G_HOST},
+	{"debug-keys", "KEYS", "send debug keys to the hypervisor", cmd_debug_keys, 0, NULL, G_HOST},
+	{"call", "PATH [JSON | MEMBER=VALUE...]", "send a request to xend as it is", cmd_call, 0, NULL,
+	 G_HOST},
+	{"help", "[COMMAND]", "explain xm or one of its commands", cmd_help, COMMAND_LOCAL, help_options,
+	 G_HOST},
+	{NULL, NULL, NULL, NULL, 0, NULL, NULL}
+};
+
+/* What users of older or other tools may look for. */
+static const char *const later[] = {
+	"atropos", "block-attach", "block-detach", "block-list", "bvt", "bvt_ctxallow",
+	"config-update", "cpupool-list", "dump-core", "migrate", "network-attach",
+	"network-detach", "network-list", "pci-attach", "pci-detach", "pci-list", "restore",
+	"rrobin", "save", "sched-credit", "top", "trigger", "vbd-create", "vbd-destroy",
+	"vbd-list", "vif-list",
+};
+
+static bool is_later(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+		if (str_eq(later[i], name))
+			return true;
+	return false;
+}
+
+static void complain_ambiguous(const char *name)
+{
+	fprintf(stderr, "xm: '%s' may be", name);
+	for (const struct command *c = xm_commands; c->name; c++)
+		if (str_has_prefix(c->name, name))
+			fprintf(stderr, " %s", c->name);
+	fputs("; write more of it.\n", stderr);
+}
+
+const struct command *xm_find_command(const char *name)
+{
+	const struct command *found = NULL;
+	bool ambiguous = false;
+
+	for (const struct command *c = xm_commands; c->name; c++) {
+		if (str_eq(c->name, name))
+			return c;
+		if (!str_has_prefix(c->name, name))
+			continue;
+		ambiguous = ambiguous || (found && found->run != c->run);
+		found = found ? found : c;
+	}
+	if (is_later(name))
+		xm_error("'%s' is not available in this version; 'xm help' lists what is.", name);
+	else if (ambiguous)
+		complain_ambiguous(name);
+	else if (!found)
+		xm_error("There is no command '%s'; 'xm help' lists those that exist.", name);
+	return ambiguous || is_later(name) ? NULL : found;
+}
+
+static struct xm start(const struct command *command)
+{
+	struct xm xm = {.command = command};
+
+	xm.client = client_new(getenv("XEND"), getenv("XEND_ROOT"));
+	if (!xm.client) {
+		xm_error("There is not enough memory.");
+		exit(XM_FAILED);
+	}
+	return xm;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	struct xm xm;
+	int status;
+
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		xm_print_help(stderr);
+		return XM_USAGE;
+	}
+	if (str_eq(argv[1], "-h") || str_eq(argv[1], "--help")) {
+		xm_print_help(stdout);
+		return xm_finish(XM_OK);
+	}
+	if (str_eq(argv[1], "-V") || str_eq(argv[1], "--version")) {
+		printf("xm (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
+		return xm_finish(XM_OK);
+	}
+	command = xm_find_command(argv[1]);
+	if (!command)
+		return XM_USAGE;
+	xm = start(command);
+	status = command->run(&xm, argc - 1, argv + 1);
+	client_free(xm.client);
+	return xm_finish(status);
+}
