@@ -16,6 +16,19 @@ AC_DEFUN([XEN_LIBRARY_PLAIN], [
 	AC_SUBST([$1_LIBS])
 ])
 
+# XEN_UNPACK(format, archive, name)
+# Adds the static archive to HV_UNPACK_LIBS; without it the hypervisor is built without that format.
+AC_DEFUN([XEN_UNPACK], [
+	AC_MSG_CHECKING([for $2, so that dom0 kernels may be compressed with $1])
+	xen_archive=`$CC -print-file-name=$2`
+	AS_IF([test "x$with_static_decompressors" != xno && test -f "$xen_archive"],
+		[HV_UNPACK_LIBS="$HV_UNPACK_LIBS $xen_archive"; xen_unpack_formats="$xen_unpack_formats $1"],
+		[HV_UNPACK_DEFS="$HV_UNPACK_DEFS -DUNPACK_WITHOUT_$3"; xen_archive=no])
+	AC_MSG_RESULT([$xen_archive])
+	AS_VAR_IF([xen_archive], [no],
+		[AC_MSG_WARN([there is no $2 here: the hypervisor will not start dom0 kernels compressed with $1])])
+])
+
 # XEN_PATH(MACRO, default, what it is for)
 # A run-time path, for config.h and for Makefiles; set by MACRO=... on configure's command line.
 AC_DEFUN([XEN_PATH], [

@@ -125,3 +125,46 @@ void fpu_import_legacy(struct pv_vcpu *pv, const void *area)
 }
 
 void fpu_export_legacy(const struct pv_vcpu *pv, void *area) { memcpy(area, pv->xsave_area, 512); }
+
+u32 fpu_xsave_size(u64 components)
+{
+	u32 size = 576, r[4];
+
+	for (u32 i = 2; i < 63; i++) {
+		if (!(components & cpu_features.xcr0_mask & (1ULL << i)))
+			continue;
+		hw_cpuid(0xd, i, r);	/* eax size, ebx offset */
+		size = max(size, r[0] + r[1]);
+	}
+	return min(size, (u32)area_size());
+}
+
+/* Combinations that XSETBV takes: x87 always, AVX with SSE, the three of AVX-512 together and with AVX. */
+static bool xcr0_ok(u64 val)
+{
+	if (!(val & 1) || (val & ~cpu_features.xcr0_mask))
+		return false;
+	if ((val & 4) && !(val & 2))
+		return false;
+	return !(val & 0xe0) || (val & 0xe4) == 0xe4;
+}
+
+int fpu_import_xsave(struct pv_vcpu *pv, u64 xcr0, u64 accum, const void *area, size_t size)
+{
+	const u64 *head = (const u64 *)((const u8 *)area + 512);
+
+	if (!cpu_features.xsave || !xcr0_ok(xcr0) || !xcr0_ok(accum) || (xcr0 & ~accum) || size != fpu_xsave_size(accum))
+		return -XEN_EINVAL;
+	/* XSTATE_BV within what was ever on; standard form; reserved bytes of the header. */
+	if (head[0] & ~(accum | 3))
+		return -XEN_EINVAL;
+	for (unsigned int i = 1; i < 8; i++)
+		if (head[i])
+			return -XEN_EINVAL;
+	memset(pv->xsave_area, 0, area_size());
+	memcpy(pv->xsave_area, area, size);
+	pv->xcr0 = xcr0;
+	pv->xcr0_accum = accum;
+	pv->fpu_replaced = true;
+	return 0;
+}

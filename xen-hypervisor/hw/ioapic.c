@@ -170,7 +170,8 @@ static void set_isa_modes(void)
 		u16 flags = acpi_info.isa[irq].flags;
 		bool sci = irq == acpi_info.sci;
 
-		if (!desc)
+		/* Interrupt 2 is the cascade of the old controllers; its number is usually the timer's input. */
+		if (!desc || (irq == 2 && !flags))
 			continue;
 		desc->low = (flags & 3) == 3 || (!(flags & 3) && sci);
 		desc->level = (flags >> 2 & 3) == 3 || (!(flags >> 2 & 3) && sci);

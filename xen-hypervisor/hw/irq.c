@@ -46,10 +46,12 @@ void irqhw_set_silent(void (*fn)(struct irq_desc *desc)) { silent = fn; }
 
 static bool block_free(unsigned int cpu, unsigned int first, unsigned int count)
 {
+	if (first + count - 1 > VECTOR_DYNAMIC_LAST)
+		return false;
 	for (unsigned int i = 0; i < count; i++)
 		if (per_cpu(vector_descs, cpu)[first + i])
 			return false;
-	return first + count - 1 <= VECTOR_DYNAMIC_LAST;
+	return true;
 }
 
 /* vector_lock held: the first vector of a free block, or 0.  The search goes round, so a vector rests after use. */

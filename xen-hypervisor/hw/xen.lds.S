@@ -53,6 +53,7 @@ SECTIONS
 		. = ALIGN(64);
 		__percpu_end = .;
 		*(.data .data.*)
+		*(.got .got.plt)	/* of the boot-only libraries alone */
 	} :data
 	. = ALIGN(4096);
 

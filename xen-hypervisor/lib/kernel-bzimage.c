@@ -4,10 +4,6 @@
  *
  * Shared by the builder of dom0 and the utilities.  Relies on the decoders of lib/unpack/ through kernel_host_decode().
  */
-#ifdef XEN_HOST_BUILD
-#include <string.h>
-#endif
-
 #include <public/errno.h>
 #include <xen/decompress.h>
 #include <xen/lib.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From an ELF image in memory to what the builder needs: segments, addresses, notes. Every offset
- * and size is checked against the image before use. Relies on kernel-notes.h.
+ * and size is checked against the image before use. Relies on kernel-notes.h. Shared by the builder
+ * of dom0 and the utilities.
  */
-
-
 #include <public/errno.h>
 #include <xen/elf.h>
 #include <xen/kernel.h>

@@ -3,9 +3,6 @@
  * Reading and judging a kernel's Xen notes (public/elfnote.h). Relies on the public ABI only; every
  * length is checked against the note area.
  */
-
-
-
 #include <public/elfnote.h>
 #include <public/errno.h>
 #include <public/features.h>

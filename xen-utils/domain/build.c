@@ -38,7 +38,7 @@ struct build {
 	struct libxen *x;
 	const struct build_params *p;
 	struct error_text *err;
-	struct kernel_image kernel;
+	struct kernel_file kernel;
 	int ramdisk_fd;
 	uint64_t ramdisk_size;
 	uint64_t nr_pages, max_kb;
@@ -146,9 +146,9 @@ static int prepare(struct build *b)
 	if (!rc)
 		rc = open_ramdisk(b);
 	if (!rc)
-		rc = kernel_image_load(b->p->kernel, !b->p->no_cache, &b->kernel, b->err);
+		rc = kernel_file_load(b->p->kernel, !b->p->no_cache, &b->kernel, b->err);
 	if (!rc)
-		rc = build_layout_compute(b->p->kernel, &b->kernel, b->ramdisk_size, b->nr_pages,
+		rc = build_layout_compute(b->p->kernel, &b->kernel.image, b->ramdisk_size, b->nr_pages,
 					  &b->layout, b->err);
 	if (!rc)
 		rc = check_free_memory(b);
@@ -165,7 +165,7 @@ static void build_release(struct build *b)
 {
 	if (b->ramdisk_fd >= 0)
 		close(b->ramdisk_fd);
-	kernel_image_free(&b->kernel);
+	kernel_file_free(&b->kernel);
 	build_memory_free(&b->memory);
 }
 
@@ -298,7 +298,7 @@ static int write_extent(struct build *b, struct build_extent where, const void *
 
 static int write_kernel(struct build *b)
 {
-	const struct kernel_image *k = &b->kernel;
+	const struct kernel_image *k = &b->kernel.image;
 	unsigned int i;
 	int rc = 0;
 
@@ -426,11 +426,11 @@ static int prepare_shared_info(struct build *b)
 
 static int write_hypercall_page(struct build *b)
 {
-	uint64_t va = b->kernel.hypercall_page, pfn;
+	uint64_t va = b->kernel.image.hypercall_page, pfn;
 
 	if (va == KERNEL_UNSET)
 		return 0;
-	pfn = (va - b->kernel.virt_base) >> BUILD_PAGE_SHIFT;
+	pfn = (va - b->kernel.image.virt_base) >> BUILD_PAGE_SHIFT;
 	return step(b, "fill the kernel's hypercall page",
 		    libxen_domain_hypercall_init(b->x, b->domid, b->memory.mfns[pfn]));
 }
@@ -469,7 +469,7 @@ static void fill_context(struct build *b, struct vcpu_guest_context *c)
 	unsigned int i;
 
 	c->flags = VGCF_in_kernel | VGCF_online;
-	c->user_regs.rip = b->kernel.entry;
+	c->user_regs.rip = b->kernel.image.entry;
 	c->user_regs.rsp = build_layout_va(l, l->stack.pfn + l->stack.count);
 	c->user_regs.rsi = build_layout_va(l, l->start_info.pfn);
 	c->user_regs.rflags = FLAGS_INTERRUPTS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loading a kernel image: read the file, peel off bzImage and compression, keep the result for next
- * time, examine it. Relies on kernel-decompress.c, kernel-elf.c and cache.c.
+ * Loading a kernel file: read it, peel off bzImage and compression, keep the result for next time, examine it. Relies on the
+ * shared reader (<xen/kernel.h>), whose kernel_host_*() are here, and on cache.c.
  */
 #include <config.h>
 
@@ -13,58 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <public/errno.h>
+#include <xen/decompress.h>
+
 #include "common/io.h"
 #include "domain/cache.h"
 #include "domain/kernel.h"
-
-/* Layers of wrapping at most: a compressed file holding a bzImage holding a compressed ELF. */
-#define MAX_LAYERS 3
-
-#define BZIMAGE_SETUP_SECTS    0x1f1
-#define BZIMAGE_BOOT_FLAG      0x1fe
-#define BZIMAGE_MAGIC          0x202
-#define BZIMAGE_VERSION        0x206
-#define BZIMAGE_PAYLOAD_OFFSET 0x248
-#define BZIMAGE_PAYLOAD_LENGTH 0x24c
-#define BZIMAGE_HEADER_END     0x250
-#define BZIMAGE_MIN_VERSION    0x208    /* the first that says where the payload is */
-
-static uint32_t read_le(const uint8_t *p, unsigned int bytes)
-{
-	uint32_t value = 0;
-
-	while (bytes--)
-		value = value << 8 | p[bytes];
-	return value;
-}
-
-int kernel_bzimage_payload(const char *what, const uint8_t *data, size_t size,
-			   const uint8_t **ret_payload, size_t *ret_size, struct error_text *err)
-{
-	uint64_t sectors, start, length;
-
-	if (size < BZIMAGE_HEADER_END || read_le(data + BZIMAGE_BOOT_FLAG, 2) != 0xaa55 ||
-	    memcmp(data + BZIMAGE_MAGIC, "HdrS", 4))
-		return 0;
-	if (read_le(data + BZIMAGE_VERSION, 2) < BZIMAGE_MIN_VERSION)
-		return error_text_fail(err, -ENOTSUP,
-				       "%s: is a bzImage of boot protocol %x.%02x, which does not "
-				       "say where its kernel is; "
-				       "2.08 or later is needed (Linux 2.6.24)",
-				       what, data[BZIMAGE_VERSION + 1], data[BZIMAGE_VERSION]);
-	sectors = data[BZIMAGE_SETUP_SECTS] ? data[BZIMAGE_SETUP_SECTS] : 4;
-	start = (sectors + 1) * 512 + read_le(data + BZIMAGE_PAYLOAD_OFFSET, 4);
-	length = read_le(data + BZIMAGE_PAYLOAD_LENGTH, 4);
-	if (!length || start > size || length > size - start)
-		return error_text_fail(err, -EBADMSG,
-				       "%s: is cut short: its kernel should end at byte %llu but "
-				       "the file has %zu; install the "
-				       "kernel again",
-				       what, (unsigned long long)(start + length), size);
-	*ret_payload = data + start;
-	*ret_size = length;
-	return 1;
-}
 
 static int file_read(const char *path, struct stat *ret_st, struct kernel_buffer *out,
 		     struct error_text *err)
@@ -100,125 +54,117 @@ out:
 	return rc;
 }
 
-/* A kernel build appends the size of what it compressed; as a hint it may be wrong. */
-static size_t payload_hint(const uint8_t *data, size_t size)
+/* ---- what the shared reader needs of a program ------------------------------------------- */
+
+int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size, struct kernel_buffer *out)
 {
-	return size > 4 ? read_le(data + size - 4, 4) : 0;
+	return kernel_decode(format, in, size, out);
 }
 
-/* One layer off: 1 when @buffer now holds something else, 0 when it is neither bzImage nor compressed. */
-static int peel(const char *path, struct kernel_buffer *buffer, struct error_text *err)
+int kernel_host_resize(struct kernel_buffer *buffer, size_t room)
 {
-	struct kernel_buffer inner = { 0 };
-	const uint8_t *payload = buffer->data;
-	size_t size = buffer->size;
-	int found, rc;
+	uint8_t *data;
 
-	found = kernel_bzimage_payload(path, buffer->data, buffer->size, &payload, &size, err);
-	if (found < 0)
-		return found;
-	if (!found && !kernel_compression_name(payload, size))
+	if (room <= buffer->room)
 		return 0;
-	if (found && size > 4 && !memcmp(payload, "\177ELF", 4)) {
-		memmove(buffer->data, payload, size);
-		buffer->size = size;
-		return 1;
-	}
-	rc = kernel_decompress(path, payload, size, found ? payload_hint(payload, size) : 0, &inner,
-			       err);
-	if (rc) {
-		free(inner.data);
-		return rc;
-	}
-	free(buffer->data);
-	*buffer = inner;
-	return 1;
-}
-
-static int peel_all(const char *path, struct kernel_buffer *buffer, bool *ret_changed,
-		    struct error_text *err)
-{
-	int layers, rc = 1;
-
-	*ret_changed = false;
-	for (layers = 0; rc > 0 && layers < MAX_LAYERS; layers++) {
-		rc = peel(path, buffer, err);
-		if (rc > 0)
-			*ret_changed = true;
-	}
-	return rc < 0 ? rc : 0;
-}
-
-static int load_from_cache(const struct cache_key *key, struct kernel_image *image)
-{
-	int rc = cache_lookup(key, &image->mapping, &image->mapping_size);
-
-	if (rc)
-		return rc;
-	image->elf = image->mapping;
-	image->elf_size = image->mapping_size;
-	image->from_cache = true;
+	data = realloc(buffer->data, room);
+	if (!data)
+		return -XEN_ENOMEM;
+	buffer->data = data;
+	buffer->room = room;
 	return 0;
 }
 
-static int load_from_file(const char *path, const struct cache_key *key, struct kernel_buffer *file,
-			  struct kernel_image *image, struct error_text *err)
+void kernel_host_free(struct kernel_buffer *buffer)
 {
-	bool changed;
-	int rc;
+	free(buffer->data);
+	*buffer = (struct kernel_buffer){ 0 };
+}
 
-	rc = peel_all(path, file, &changed, err);
+void kernel_host_breathe(void)
+{
+}
+
+uint64_t kernel_host_memory_limit(void)
+{
+	return KERNEL_MAX_SIZE;
+}
+
+/* ---- loading ----------------------------------------------------------------------------- */
+
+static int load_from_cache(const struct cache_key *key, struct kernel_file *file)
+{
+	int rc = cache_lookup(key, &file->mapping, &file->mapping_size);
+
 	if (rc)
 		return rc;
-	image->heap = file->data;
-	image->elf = file->data;
-	image->elf_size = file->size;
-	file->data = NULL;
+	file->image.elf = file->mapping;
+	file->image.elf_size = file->mapping_size;
+	file->from_cache = true;
+	return 0;
+}
+
+/* Takes over the memory of @raw. */
+static int load_from_file(const char *path, const struct cache_key *key, struct kernel_buffer *raw,
+			  struct kernel_file *file, struct error_text *err)
+{
+	struct kernel_image *image = &file->image;
+	struct kernel_buffer inner = { 0 };
+	int rc;
+
+	rc = kernel_unwrap(path, raw->data, raw->size, &inner, &image->elf, &image->elf_size, err);
+	if (rc)
+		return rc;
+	if (inner.data) {
+		file->heap = inner.data;
+	} else {
+		file->heap = raw->data;
+		raw->data = NULL;
+	}
 	rc = kernel_elf_examine(path, image, err);
 	/* Only good images are worth keeping; a cache that cannot be written costs only time. */
-	if (!rc && changed && key)
+	if (!rc && inner.data && key)
 		(void)cache_store(key, image->elf, image->elf_size);
 	return rc;
 }
 
-int kernel_image_load(const char *path, bool use_cache, struct kernel_image *ret_image,
-		      struct error_text *err)
+int kernel_file_load(const char *path, bool use_cache, struct kernel_file *ret_file, struct error_text *err)
 {
-	struct kernel_image image = { 0 };
-	struct kernel_buffer file = { 0 };
+	struct kernel_file file = { 0 };
+	struct kernel_buffer raw = { 0 };
 	struct cache_key key;
 	struct stat st;
 	int rc;
 
-	rc = file_read(path, &st, &file, err);
+	rc = file_read(path, &st, &raw, err);
 	if (rc)
 		goto out;
 	if (use_cache) {
-		cache_key_make(&st, file.data, file.size, &key);
-		if (!load_from_cache(&key, &image)) {
-			rc = kernel_elf_examine(path, &image, NULL);
+		cache_key_make(&st, raw.data, raw.size, &key);
+		if (!load_from_cache(&key, &file)) {
+			rc = kernel_elf_examine(path, &file.image, NULL);
 			if (!rc)
 				goto out;
-			kernel_image_free(&image);
-			image = (struct kernel_image){ 0 };
+			kernel_file_free(&file);
+			file = (struct kernel_file){ 0 };
 		}
 	}
-	rc = load_from_file(path, use_cache ? &key : NULL, &file, &image, err);
+	rc = load_from_file(path, use_cache ? &key : NULL, &raw, &file, err);
 out:
-	free(file.data);
+	free(raw.data);
 	if (rc)
-		kernel_image_free(&image);
+		kernel_file_free(&file);
 	else
-		*ret_image = image;
+		*ret_file = file;
 	return rc;
 }
 
-void kernel_image_free(struct kernel_image *image)
+void kernel_file_free(struct kernel_file *file)
 {
-	free(image->heap);
-	if (image->mapping)
-		munmap(image->mapping, image->mapping_size);
-	image->heap = NULL;
-	image->mapping = NULL;
-	image->elf = NULL;
+	free(file->heap);
+	if (file->mapping)
+		munmap(file->mapping, file->mapping_size);
+	file->heap = NULL;
+	file->mapping = NULL;
+	file->image.elf = NULL;
 }

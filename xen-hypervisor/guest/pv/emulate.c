@@ -12,6 +12,7 @@
 #include <xen/hw.h>
 #include <xen/lib.h>
 #include <xen/log.h>
+#include <xen/pci.h>
 #include <xen/pv-guest.h>
 #include <xen/rights.h>
 #include <xen/time.h>
@@ -93,6 +94,11 @@ static u32 port_in(struct vcpu *v, u16 port, unsigned int size)
 {
 	if (!rights_ioport_ok(v->domain, port, port + size - 1))
 		return ~0u;
+	/* PCI configuration by ports is shared with the hypervisor. */
+	if (pci_is_address_port(port, size))
+		return pci_guest_cf8_read();
+	if (pci_is_data_port(port, size))
+		return pci_guest_data_in(port, size);
 	return size == 1 ? hw_inb(port) : size == 2 ? hw_inw(port) : hw_inl(port);
 }
 
@@ -100,7 +106,11 @@ static void port_out(struct vcpu *v, u16 port, unsigned int size, u32 val)
 {
 	if (!rights_ioport_ok(v->domain, port, port + size - 1))
 		return;
-	if (size == 1)
+	if (pci_is_address_port(port, size))
+		pci_guest_cf8_write(val);
+	else if (pci_is_data_port(port, size))
+		pci_guest_data_out(port, size, val);
+	else if (size == 1)
 		hw_outb(port, val);
 	else if (size == 2)
 		hw_outw(port, val);

@@ -18,5 +18,10 @@ void fpu_switch_in(struct vcpu *v);
 /* The 512 bytes of FXSAVE, as vcpu_guest_context carries them. */
 void fpu_import_legacy(struct pv_vcpu *pv, const void *area);
 void fpu_export_legacy(const struct pv_vcpu *pv, void *area);
+/* Bytes of an XSAVE area in standard form for these state components; only with XSAVE. */
+u32 fpu_xsave_size(u64 components);
+/* Takes over XCR0, its history and such an area, of exactly that size, from outside; the vCPU does not run.
+ * 0 or -XEN_EINVAL with nothing changed. */
+int fpu_import_xsave(struct pv_vcpu *pv, u64 xcr0, u64 accum, const void *area, size_t size);
 
 #endif

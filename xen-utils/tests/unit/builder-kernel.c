@@ -133,20 +133,20 @@ static const struct {
 };
 #define NR_PACKERS (sizeof(packers) / sizeof(packers[0]))
 
-static int load(const void *data, size_t size, struct kernel_image *image)
+static int load(const void *data, size_t size, struct kernel_file *image)
 {
 	err.text[0] = '\0';
-	return kernel_image_load(image_file(data, size), false, image, &err);
+	return kernel_file_load(image_file(data, size), false, image, &err);
 }
 
 /* An image that must be refused with a sentence holding @says. */
 static void refuse(const void *data, size_t size, int rc, const char *says, const char *name)
 {
-	struct kernel_image image;
+	struct kernel_file image;
 	int got = load(data, size, &image);
 
 	if (!got)
-		kernel_image_free(&image);
+		kernel_file_free(&image);
 	if (!tap_ok(got == rc && strstr(err.text, says), "%s", name))
 		tap_diag("got %d: %s", got, err.text);
 }
@@ -155,15 +155,15 @@ static void test_formats(void)
 {
 	struct image_options o = { 0 };
 	uint8_t *packed = malloc(ROOM), *image;
-	struct kernel_image k;
+	struct kernel_file k;
 	size_t elf_size, size, i;
 	uint8_t *elf = image_elf(&o, &elf_size);
 
 	tap_is_int(load(elf, elf_size, &k), 0, "a plain ELF kernel loads");
-	tap_ok(k.entry == IMAGE_BASE + IMAGE_START + 0x10 && k.start == IMAGE_START &&
-	       k.end == IMAGE_DATA_AT + IMAGE_BSS && k.init_p2m == IMAGE_P2M && k.ramdisk_unmapped,
+	tap_ok(k.image.entry == IMAGE_BASE + IMAGE_START + 0x10 && k.image.start == IMAGE_START &&
+	       k.image.end == IMAGE_DATA_AT + IMAGE_BSS && k.image.init_p2m == IMAGE_P2M && k.image.ramdisk_unmapped,
 	       "its addresses are what its notes say");
-	kernel_image_free(&k);
+	kernel_file_free(&k);
 	for (i = 0; i < NR_PACKERS; i++) {
 		size = packers[i].pack(elf, elf_size, packed);
 		/* The size of the whole behind it, as a kernel build appends it. */
@@ -172,14 +172,14 @@ static void test_formats(void)
 				      &size);
 		tap_is_int(load(image, size, &k), 0, "a bzImage compressed with %s loads",
 			   packers[i].name);
-		tap_ok(!err.text[0] && k.elf_size == elf_size && !memcmp(k.elf, elf, elf_size),
+		tap_ok(!err.text[0] && k.image.elf_size == elf_size && !memcmp(k.image.elf, elf, elf_size),
 		       "%s: what comes out is what went in", packers[i].name);
-		kernel_image_free(&k);
+		kernel_file_free(&k);
 		free(image);
 	}
 	size = pack_gzip(elf, elf_size, packed);
 	tap_is_int(load(packed, size, &k), 0, "a compressed ELF file without bzImage loads");
-	kernel_image_free(&k);
+	kernel_file_free(&k);
 	free(packed);
 	free(elf);
 }
@@ -229,7 +229,7 @@ static void test_refusals(void)
 	struct image_options plain = { 0 };
 	size_t size;
 	uint8_t *elf = image_elf(&plain, &size);
-	struct kernel_image k;
+	struct kernel_file k;
 
 	refuse_options(&(struct image_options){ .no_notes = true }, -ENOEXEC, "not built for Xen",
 		       "a kernel without Xen notes is refused");
@@ -247,7 +247,7 @@ static void test_refusals(void)
 	refuse("#!/bin/sh\necho this is not a kernel, it is a script\n", 50, -ENOEXEC,
 	       "not a kernel", "a script is refused");
 	refuse("", 0, -EINVAL, "empty", "an empty file is refused");
-	tap_is_int(kernel_image_load("/nonexistent/vmlinuz", false, &k, &err), -ENOENT,
+	tap_is_int(kernel_file_load("/nonexistent/vmlinuz", false, &k, &err), -ENOENT,
 		   "a file that is not there is refused");
 	elf[4] = 1;
 	refuse(elf, size, -ENOEXEC, "64-bit", "a 32-bit kernel is refused");
@@ -314,7 +314,7 @@ static void test_cache(void)
 	struct image_options o = { 0 };
 	uint8_t *packed = malloc(ROOM), *elf;
 	char base[] = "/tmp/builder-cache-XXXXXX", name[512], command[600];
-	struct kernel_image k;
+	struct kernel_file k;
 	size_t elf_size, size;
 	const char *path;
 	unsigned int i;
@@ -326,26 +326,26 @@ static void test_cache(void)
 	setenv("XEN_CACHE_DIR", base, 1);
 	size = pack_gzip(elf, elf_size, packed);
 	path = image_file(packed, size);
-	tap_is_int(kernel_image_load(path, true, &k, &err), 0,
+	tap_is_int(kernel_file_load(path, true, &k, &err), 0,
 		   "a kernel loads with an empty cache");
 	tap_ok(!k.from_cache, "the first time it is decompressed");
-	kernel_image_free(&k);
+	kernel_file_free(&k);
 	tap_is_int(cache_count(base, name), 1, "one image is kept");
-	tap_is_int(kernel_image_load(path, true, &k, &err), 0, "it loads again");
-	tap_ok(k.from_cache && k.elf_size == elf_size && !memcmp(k.elf, elf, elf_size),
+	tap_is_int(kernel_file_load(path, true, &k, &err), 0, "it loads again");
+	tap_ok(k.from_cache && k.image.elf_size == elf_size && !memcmp(k.image.elf, elf, elf_size),
 	       "the second time it comes from the cache, the same");
-	kernel_image_free(&k);
+	kernel_file_free(&k);
 	f = fopen(name, "w");
 	fputs("junk", f);
 	fclose(f);
-	tap_is_int(kernel_image_load(path, true, &k, &err), 0, "a spoilt cache is passed over");
+	tap_is_int(kernel_file_load(path, true, &k, &err), 0, "a spoilt cache is passed over");
 	tap_ok(!k.from_cache, "by decompressing again");
-	kernel_image_free(&k);
+	kernel_file_free(&k);
 	packed[size] = 0;
 	path = image_file(packed, size + 1);
-	tap_ok(!kernel_image_load(path, true, &k, &err) && !k.from_cache,
+	tap_ok(!kernel_file_load(path, true, &k, &err) && !k.from_cache,
 	       "a changed file is not served old");
-	kernel_image_free(&k);
+	kernel_file_free(&k);
 	for (i = 0; i < CACHE_MAX_FILES + 5; i++) {
 		struct cache_key key;
 
@@ -356,9 +356,9 @@ static void test_cache(void)
 	tap_is_int(cache_count(base, name), CACHE_MAX_FILES,
 		   "the cache keeps to its number of files");
 	setenv("XEN_CACHE_DIR", "/proc/nonexistent", 1);
-	tap_ok(!kernel_image_load(path, true, &k, &err) && !k.from_cache,
+	tap_ok(!kernel_file_load(path, true, &k, &err) && !k.from_cache,
 	       "a cache that cannot be written costs nothing but time");
-	kernel_image_free(&k);
+	kernel_file_free(&k);
 	snprintf(command, sizeof(command), "rm -rf %s", base);
 	if (system(command))
 		tap_diag("%s stays", base);

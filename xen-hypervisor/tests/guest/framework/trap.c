@@ -21,8 +21,7 @@ static u8 stack_user[8192] __attribute__((aligned(4096)));
 
 #define ENTRY_OF(v) extern char trap_entry_##v[]
 ENTRY_OF(0); ENTRY_OF(1); ENTRY_OF(3); ENTRY_OF(4); ENTRY_OF(5); ENTRY_OF(6); ENTRY_OF(7); ENTRY_OF(8); ENTRY_OF(10);
-ENTRY_OF(11); ENTRY_OF(12); ENTRY_OF(13); ENTRY_OF(14); ENTRY_OF(16); ENTRY_OF(17); ENTRY_OF(19); ENTRY_OF(144);
-ENTRY_OF(145);
+ENTRY_OF(11); ENTRY_OF(12); ENTRY_OF(13); ENTRY_OF(14); ENTRY_OF(16); ENTRY_OF(17); ENTRY_OF(19); ENTRY_OF(128);
 #define ROW(v, dpl) { v, dpl, FLAT_KERNEL_CS, (unsigned long)trap_entry_##v }
 
 static void trap_save(const struct trap_frame *f)
@@ -76,8 +75,8 @@ void trap_init(void)
 {
 	static const struct trap_info table[] = {
 		ROW(0, 0), ROW(1, 0), ROW(3, 3), ROW(4, 3), ROW(5, 0), ROW(6, 0), ROW(7, 0), ROW(8, 0), ROW(10, 0),
-		ROW(11, 0), ROW(12, 0), ROW(13, 0), ROW(14, 0), ROW(16, 0), ROW(17, 0), ROW(19, 0), ROW(144, 3),
-		ROW(145, 0), { 0, 0, 0, 0 },
+		ROW(11, 0), ROW(12, 0), ROW(13, 0), ROW(14, 0), ROW(16, 0), ROW(17, 0), ROW(19, 0), ROW(128, 3),
+		{ 0, 0, 0, 0 },
 	};
 
 	NEED(hypercall(__HYPERVISOR_set_trap_table, table));
@@ -85,6 +84,16 @@ void trap_init(void)
 	callback_set(CALLBACKTYPE_failsafe, failsafe_entry);
 	callback_set(CALLBACKTYPE_syscall, trap_entry_251);
 	NEED(hypercall(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS, stack_kernel + sizeof(stack_kernel)));
+}
+
+unsigned int probe_read(const volatile void *at)
+{
+	return TRY((void)*(const volatile u8 *)at);
+}
+
+unsigned int probe_write(volatile void *at)
+{
+	return TRY(asm volatile("orb $0, %0" : "+m" (*(volatile u8 *)at)));
 }
 
 void events_disable(void)
@@ -106,7 +115,7 @@ void events_enable(void)
 /* --------------------------------------------------------------------- user mode */
 static void user_leave(void)
 {
-	asm volatile("int %0" :: "i" (TRAP_USER_GATE));
+	asm volatile("int3");
 }
 
 static void user_tables(void)

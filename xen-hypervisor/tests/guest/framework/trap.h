@@ -14,8 +14,7 @@
 enum {
 	TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_BR = 5, TRAP_UD = 6, TRAP_NM = 7, TRAP_TS = 10,
 	TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14, TRAP_MF = 16, TRAP_AC = 17, TRAP_XM = 19,
-	TRAP_USER_GATE = 144,	/* int $144 is allowed to user mode */
-	TRAP_KERNEL_GATE = 145,	/* int $145 is not */
+	TRAP_INT80 = 128, TRAP_USER_END = TRAP_BP,
 	TRAP_EVENT = 250, TRAP_SYSCALL = 251, TRAP_NMI = 252, TRAP_SYSENTER = 253, TRAP_FAILSAFE = 254,
 	TRAP_NONE = 255,
 };
@@ -63,6 +62,10 @@ void trap_init(void);
 		   trap_last.error, (unsigned int)(want));	\
 })
 
+/* The vector that reading or writing (the same value back) one byte raises. */
+unsigned int probe_read(const volatile void *at);
+unsigned int probe_write(volatile void *at);
+
 /* A handler that sees every exception first; true when it has dealt with it and the frame is to be resumed. */
 extern bool (*trap_hook)(struct trap_frame *frame);
 
@@ -76,7 +79,7 @@ void events_enable(void);
 
 /*
  * Runs fn(arg) in the guest's user mode on a stack of its own, on the kernel's tables. Yields the vector by which
- * it came back: TRAP_USER_GATE when fn returned, else its exception or TRAP_SYSCALL.
+ * it came back: TRAP_USER_END (a breakpoint) when fn returned, else its exception or TRAP_SYSCALL.
  */
 unsigned int user_run(void (*fn)(void *arg), void *arg);
 /* The same with a frame made by the caller; comes back on any exception or callback. */

@@ -38,6 +38,6 @@ void test_main(void)
 	CHECK_TRAP((void)*nowhere, TRAP_PF);
 	CHECK(trap_last.cr2 == 0x1000, "cr2 is %lx after a read of 0x1000", trap_last.cr2);
 	CHECK_TRAP(asm volatile("nop"), TRAP_NONE);
-	CHECK_RC(user_run(in_user_mode, (void *)42), TRAP_USER_GATE);
+	CHECK_RC(user_run(in_user_mode, (void *)42), TRAP_USER_END);
 	CHECK(user_value == 42, "user mode wrote %d instead of 42", user_value);
 }
