@@ -34,6 +34,14 @@ const char *symbols_lookup(u64 addr, u64 *ret_offset, u64 *ret_size)
 	return symbol_names + symbol_name_offsets[lo];
 }
 
+const char *symbols_at(u32 n, u64 *ret_address)
+{
+	if (n >= symbol_count)
+		return NULL;
+	*ret_address = IMAGE_START + symbol_offsets[n];
+	return symbol_names + symbol_name_offsets[n];
+}
+
 void symbols_print(u64 addr)
 {
 	u64 offset, size;

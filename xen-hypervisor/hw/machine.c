@@ -85,6 +85,34 @@ void hw_machine_poweroff(void)
 	hw_machine_halt();
 }
 
+static struct { u16 pm1a, pm1b; } s5_values;
+
+/* On the boot CPU: some firmware goes to sleep from no other. */
+static void enter_s5(void *unused)
+{
+	hw_irq_disable();
+	stop_others();
+	log_notice("machine: switching off (ACPI S5)");
+	console_flush();
+	acpi_enter_sleep(5, s5_values.pm1a, s5_values.pm1b);
+	hw_udelay(2000000);
+	log_error("machine: it did not switch itself off; it is safe to do so now");
+	console_flush();
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+void hw_machine_enter_s5(u16 pm1a_value, u16 pm1b_value)
+{
+	cpumask_t boot_cpu = { { 1 } };
+
+	s5_values.pm1a = pm1a_value;
+	s5_values.pm1b = pm1b_value;
+	smp_call(&boot_cpu, enter_s5, NULL, true);
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
 /* --- what panic prints --- */
 
 void hw_dump_regs(const struct cpu_regs *r)

@@ -10,7 +10,14 @@
 OUTPUT_FORMAT("elf64-x86-64")
 OUTPUT_ARCH(i386:x86-64)
 ENTRY(boot_start_phys)
-PHDRS { text PT_LOAD FLAGS(5); rodata PT_LOAD FLAGS(4); data PT_LOAD FLAGS(6); init PT_LOAD FLAGS(7); note PT_NOTE FLAGS(4); }
+PHDRS {
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+	init PT_LOAD FLAGS(7);
+	bss PT_LOAD FLAGS(6);	/* its own: it follows what is freed, and segments must not overlap */
+	note PT_NOTE FLAGS(4);
+}
 
 SECTIONS
 {
@@ -77,7 +84,7 @@ SECTIONS
 		*(.bss .bss.* COMMON)
 		. = ALIGN(4096);
 		__bss_end = .;
-	} :data
+	} :bss
 	__image_end = .;
 
 	/DISCARD/ : { *(.comment) *(.eh_frame) *(.gnu.*) *(.interp) *(.dynamic) }

@@ -38,10 +38,7 @@ long do_set_trap_table(u64 traps)
 
 long do_stack_switch(u64 ss, u64 esp)
 {
-	if (!canonical(esp))
-		return -XEN_EINVAL;
-	current->pv->kernel_ss = (u16)ss | 3;
-	current->pv->kernel_sp = esp;
+	pv_set_kernel_stack(current->pv, ss, esp);
 	return 0;
 }
 

@@ -3,8 +3,9 @@
  * What the tools are told of the processor: CPUID leaves and feature words, of the machine or as guests see them
  * (guest/pv/cpuid.c decides that).  domctl and sysctl share it.
  *
- * A domain's policy cannot be widened, and is not narrowed either yet: setting one succeeds when every feature word
- * asked for is what the guest sees, and else names the leaf, so that nobody believes in a mask that is not there.
+ * A domain's policy is its feature words: before it first runs, features can be hidden from it.  Asking for one that
+ * guests are not shown fails and names the leaf.  What else the leaves say (names, caches, topology) is the machine's,
+ * whatever is asked for.
  */
 #include <xen/domain.h>
 #include <xen/domctl.h>
@@ -115,27 +116,20 @@ int cpu_policy_leaves(struct vcpu *v, u64 at, u32 *nr)
 
 /* --- feature words (public/arch-x86/cpufeatureset.h) --- */
 
-static const struct { u32 leaf, sub, reg; } words[CPU_FEATURE_WORDS] = {
-	{ 1, 0, 3 }, { 1, 0, 2 }, { 0x80000001, 0, 3 }, { 0x80000001, 0, 2 },
-	{ 0xd, 1, 0 }, { 7, 0, 1 }, { 7, 0, 2 }, { 0x80000007, 0, 3 },
-	{ 0x80000008, 0, 1 }, { 7, 0, 3 }, { 7, 1, 0 }, { 0x80000021, 0, 0 },
-	{ 7, 1, 1 },
-};
-
 u32 cpu_feature_word(struct vcpu *v, unsigned int i)
 {
 	u32 r[4], sub[4];
 
-	read_leaf(v, words[i].leaf & 0x80000000, 0, r);
-	if (r[0] < words[i].leaf)
+	read_leaf(v, cpu_words[i].leaf & 0x80000000, 0, r);
+	if (r[0] < cpu_words[i].leaf)
 		return 0;
-	if (words[i].leaf == 7 && words[i].sub) {
+	if (cpu_words[i].leaf == 7 && cpu_words[i].sub) {
 		read_leaf(v, 7, 0, sub);
-		if (sub[0] < words[i].sub)
+		if (sub[0] < cpu_words[i].sub)
 			return 0;
 	}
-	read_leaf(v, words[i].leaf, words[i].sub, r);
-	return r[words[i].reg];
+	read_leaf(v, cpu_words[i].leaf, cpu_words[i].sub, r);
+	return r[cpu_words[i].reg];
 }
 
 /* --- domctl --- */
@@ -157,56 +151,84 @@ long domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op)
 	return rc;
 }
 
-/* Does the leaf say anything about features that the guest does not see so? */
-static bool leaf_differs(struct vcpu *v, const xen_cpuid_leaf_t *l)
+/* Bits that follow other things than a policy: OSXSAVE the guest's CR4, HTT and CMP_LEGACY the topology. */
+static u32 word_ignored(unsigned int i)
+{
+	static const u32 ignored[CPU_FEATURE_WORDS] = { [0] = 1u << 28, [1] = 1u << 27, [3] = 1u << 1 };
+
+	return ignored[i];
+}
+
+/* Notes what a leaf hides; false: it asks for more than there is. */
+static bool take_leaf(const xen_cpuid_leaf_t *l, u32 *hidden)
 {
 	u32 given[4] = { l->a, l->b, l->c, l->d };
 
 	for (unsigned int i = 0; i < CPU_FEATURE_WORDS; i++) {
-		u32 mask = ~0u;
+		u32 shown, asked = given[cpu_words[i].reg];
 
-		if (words[i].leaf != l->leaf || (l->subleaf != XEN_CPUID_NO_SUBLEAF && words[i].sub != l->subleaf))
+		if (cpu_words[i].leaf != l->leaf ||
+		    (l->subleaf != XEN_CPUID_NO_SUBLEAF && cpu_words[i].sub != l->subleaf))
 			continue;
-		/* OSXSAVE follows the guest's CR4; HTT and CMP_LEGACY follow the topology that tools make up. */
-		if (i == 1)
-			mask = ~(1u << 27);
-		else if (i == 0)
-			mask = ~(1u << 28);
-		else if (i == 3)
-			mask = ~(1u << 1);
-		if ((given[words[i].reg] ^ cpu_feature_word(v, i)) & mask)
-			return true;
+		/* As the caller sees it, from whom nothing is hidden. */
+		shown = cpu_feature_word(current, i);
+		if (asked & ~shown & ~word_ignored(i))
+			return false;
+		hidden[i] = shown & ~asked & ~word_ignored(i);
 	}
-	return false;
+	return true;
 }
 
-long domctl_set_cpu_policy(struct domain *d, struct xen_domctl *op)
+static int take_leaves(struct xen_domctl_cpu_policy *p, u32 *hidden)
 {
-	struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
-	struct vcpu *v = any_vcpu(d);
-	xen_msr_entry_t msr;
 	xen_cpuid_leaf_t l;
 
-	p->err_leaf = p->err_subleaf = p->err_msr = XEN_CPUID_INPUT_UNUSED;
-	if (p->nr_leaves > 256 || p->nr_msrs > 64)
-		return -XEN_E2BIG;
 	for (u32 i = 0; i < p->nr_leaves; i++) {
 		if (copy_from_guest_offset(&l, p->leaves, i, 1))
 			return -XEN_EFAULT;
-		if (leaf_differs(v, &l)) {
+		if (!take_leaf(&l, hidden)) {
 			p->err_leaf = l.leaf;
 			p->err_subleaf = l.subleaf;
 			return -XEN_EINVAL;
 		}
 	}
+	return 0;
+}
+
+/* None is settable; 0 is what an MSR that is not there has. */
+static int check_msrs(struct xen_domctl_cpu_policy *p)
+{
+	xen_msr_entry_t msr;
+
 	for (u32 i = 0; i < p->nr_msrs; i++) {
 		if (copy_from_guest_offset(&msr, p->msrs, i, 1))
 			return -XEN_EFAULT;
-		/* None is settable; a value of 0 is what an MSR that is not there has. */
 		if (msr.flags || msr.val) {
 			p->err_msr = msr.idx;
 			return -XEN_EINVAL;
 		}
 	}
 	return 0;
+}
+
+long domctl_set_cpu_policy(struct domain *d, struct xen_domctl *op)
+{
+	struct xen_domctl_cpu_policy *p = &op->u.cpu_policy;
+	u32 hidden[CPU_FEATURE_WORDS];
+	int rc;
+
+	BUILD_CHECK(sizeof(hidden) == sizeof(d->pv->cpuid_hidden));
+	p->err_leaf = p->err_subleaf = p->err_msr = XEN_CPUID_INPUT_UNUSED;
+	if (p->nr_leaves > 256 || p->nr_msrs > 64)
+		return -XEN_E2BIG;
+	/* A guest does not expect its processor to change. */
+	if (READ_ONCE(d->creation_finished))
+		return -XEN_EBUSY;
+	memcpy(hidden, d->pv->cpuid_hidden, sizeof(hidden));
+	rc = take_leaves(p, hidden);
+	if (!rc)
+		rc = check_msrs(p);
+	if (!rc)
+		memcpy(d->pv->cpuid_hidden, hidden, sizeof(hidden));
+	return rc;
 }

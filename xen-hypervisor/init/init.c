@@ -183,6 +183,7 @@ static void NORETURN on_own_stack(void)
 	/* The address may have been computed for the boot stack: read it anew from here on. */
 	hw_alternatives_apply();
 	hw_cpu_init();
+	fb_init(); /* its mapping needs the memory types that hw_cpu_init() sets */
 	hw_desc_cpu_init(0);
 	cpumask_set(&cpu_online_map, 0);
 	acpi_init();

@@ -82,8 +82,7 @@ static int context_check(const struct vcpu_guest_context *c)
 {
 	if (!canonical(c->fs_base) || !canonical(c->gs_base_kernel) || !canonical(c->gs_base_user))
 		return -XEN_EINVAL;
-	if (!canonical(c->event_callback_eip) || !canonical(c->failsafe_callback_eip) || !canonical(c->syscall_callback_eip) ||
-	    !canonical(c->kernel_sp))
+	if (!canonical(c->event_callback_eip) || !canonical(c->failsafe_callback_eip) || !canonical(c->syscall_callback_eip))
 		return -XEN_EINVAL;
 	for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
 		if (!canonical(c->trap_ctxt[i].address))
@@ -93,6 +92,15 @@ static int context_check(const struct vcpu_guest_context *c)
 		if (!GUEST_ADDR_OK(c->debugreg[i]))
 			return -XEN_EINVAL;
 	return 0;
+}
+
+void pv_set_kernel_stack(struct pv_vcpu *pv, u64 ss, u64 sp)
+{
+	/* Far more than the largest frame; 0 means the end of the address space, which is the guest's. */
+	bool ok = sp == 0 || GUEST_RANGE_OK(sp - 1024, 1024);
+
+	pv->kernel_ss = ring3(ss);
+	pv->kernel_sp = ok ? sp : 0x0000c00000000000UL; /* not canonical */
 }
 
 static void regs_set(struct cpu_regs *r, const struct vcpu_guest_context *c)
@@ -154,8 +162,7 @@ int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	pv->flags = c->flags & VGCF_in_kernel ? PV_KERNEL_MODE : 0;
 	if (!(c->flags & VGCF_in_kernel) && !pv->cr3_user)
 		pv->flags = PV_KERNEL_MODE;
-	pv->kernel_ss = ring3(c->kernel_ss);
-	pv->kernel_sp = c->kernel_sp;
+	pv_set_kernel_stack(pv, c->kernel_ss, c->kernel_sp);
 	pv->event_callback = c->event_callback_eip;
 	pv->failsafe_callback = c->failsafe_callback_eip;
 	pv->syscall_callback = c->syscall_callback_eip;

@@ -7,6 +7,7 @@
  */
 #include <public/arch-x86/cpuid.h>
 #include <public/errno.h>
+#include <xen/cpupolicy.h>
 #include <xen/guest.h>
 #include <xen/hw.h>
 #include <xen/lib.h>
@@ -163,6 +164,7 @@ void pv_cpuid(struct vcpu *v, u32 leaf, u32 sub, u32 *r)
 		memset(r, 0, 16);
 		break;
 	}
+	pv_cpuid_hide(v, leaf, sub, r);
 }
 
 int pv_rdmsr(struct vcpu *v, u32 msr, u64 *val)

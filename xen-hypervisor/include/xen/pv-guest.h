@@ -48,6 +48,13 @@ void pv_load_segments(struct vcpu *v);
 
 void pv_dump_guest(struct vcpu *v);
 
+/*
+ * The stack on which the guest's kernel is entered.  hw/entry.S writes there without looking at the address, so one that
+ * leads anywhere near the hypervisor is replaced by one that faults; the guest is then crashed as for any stack that
+ * cannot be written.
+ */
+void pv_set_kernel_stack(struct pv_vcpu *pv, u64 ss, u64 sp);
+
 /* rflags a guest may run with, from what it asks for. */
 u64 pv_clean_rflags(u64 rflags);
 

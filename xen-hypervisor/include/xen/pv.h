@@ -69,6 +69,7 @@ struct pv_domain {
 	/* E820 map of XENMEM_set_memory_map, entries of 20 bytes; d->page_lock. NULL: none. */
 	void *e820;
 	unsigned int nr_e820;
+	u32 cpuid_hidden[13];	/* feature bits not shown to it (xen/cpupolicy.h); set before it runs */
 };
 
 

@@ -43,7 +43,7 @@ talk_close()
 # What the guest has said since talk_open, without carriage returns and terminal controls.
 talk_text()
 {
-	tr -d '\r' <"$TALK/$1.out" | sed 's/\x1b\[[0-9;]*[a-zA-Z]//g'
+	tr -d '\r' <"$TALK/$1.out" | sed "s/$(printf '\033')\[[0-9;]*[a-zA-Z]//g"
 }
 
 talk_heard()

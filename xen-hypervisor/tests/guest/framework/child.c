@@ -5,6 +5,7 @@
  * tables, all at GUEST_BASE + pfn * 4096.
  */
 #include "child.h"
+#include "event.h"
 #include "hypercall.h"
 #include "page.h"
 #include "report.h"
@@ -85,12 +86,10 @@ static void frames_get(struct child *c, unsigned int count)
 }
 
 /* A page of the child, seen through one window that serves all of them in turn. */
-static void *window;
+static u8 window[PAGE_SIZE] __attribute__((aligned(4096)));
 
 static void *child_page(struct child *c, unsigned long pfn)
 {
-	if (!window)
-		window = page_window();
 	NEED(page_show(window, c->frames[pfn], PTE_RW, c->domid));
 	return window;
 }
@@ -212,6 +211,7 @@ void child_create(struct child *c, const char *cmd_line)
 	unsigned int port;
 
 	memset(c, 0, sizeof(*c));
+	c->mark = page_mark();
 	domain_make(c, l.end);
 	frames_get(c, l.end);
 	image_copy(c);
@@ -308,6 +308,8 @@ void child_destroy(struct child *c)
 	for (tries = 0; rc && tries < 100000; tries++)
 		rc = domctl_call(&op, XEN_DOMCTL_destroydomain, c->domid);
 	CHECK(rc == 0, "destroydomain gave %ld", rc);
+	event_close(c->console_port);
+	page_release(c->mark);
 }
 
 void child_run_test(void)

@@ -17,6 +17,7 @@
 struct child {
 	domid_t domid;
 	unsigned int nr_frames;
+	unsigned int mark;		/* of the pool, before it was made */
 	unsigned long *frames;		/* machine frames by pseudo-physical frame */
 	unsigned long shared_info_mfn;
 	struct xencons_interface *console;
@@ -38,6 +39,7 @@ void child_unpause(struct child *child);
 bool child_poll(struct child *child);
 /* Until it ends; at most so many milliseconds, after which it is an error. */
 void child_wait(struct child *child, unsigned int ms);
+/* Also takes back the pool's pages handed out since child_create(). */
 void child_destroy(struct child *child);
 
 /* All of it, for a test with ROLE_CHILD: the child's outcome becomes ours. */

@@ -22,6 +22,17 @@ void *page_alloc(unsigned int n)
 	return page;
 }
 
+unsigned int page_mark(void)
+{
+	return pool_used;
+}
+
+void page_release(unsigned int mark)
+{
+	memset(pool[mark], 0, (pool_used - mark) * PAGE_SIZE);
+	pool_used = mark;
+}
+
 unsigned int page_index(unsigned int level, u64 va)
 {
 	return va >> (PAGE_SHIFT + 9 * (level - 1)) & 511;

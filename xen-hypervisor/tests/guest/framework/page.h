@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Memory of a test kernel: the image with its pool of pages is all it uses, and all of it was mapped by its
- * builder at GUEST_BASE + pfn * 4096. Pages are handed out and never taken back: a test is short.
+ * builder at GUEST_BASE + pfn * 4096. Pages are handed out and seldom taken back: a test is short.
  */
 #ifndef GUEST_PAGE_H
 #define GUEST_PAGE_H
@@ -28,6 +28,9 @@
 
 /* n consecutive pages of zeroes; ends the test when there are no more. */
 void *page_alloc(unsigned int n);
+/* All that was handed out since the mark is taken back; it must be mapped as it was. */
+unsigned int page_mark(void);
+void page_release(unsigned int mark);
 unsigned int page_index(unsigned int level, u64 va);
 
 static inline unsigned long pfn_of(const volatile void *va)

@@ -43,7 +43,7 @@ void test_main(void)
 	unsigned long rsp;
 
 	asm volatile("mov %%rsp, %0" : "=r" (rsp));
-	CHECK(!memcmp(start_info->magic, "xen-3.0-x86_64", 15), "the magic is \"%s\"", start_info->magic);
+	CHECK(!memcmp(start_info->magic, "xen-3.0-x86_64", 14), "the magic is \"%s\"", start_info->magic);
 	CHECK((start_info->flags & (SIF_INITDOMAIN | SIF_PRIVILEGED)) == (SIF_INITDOMAIN | SIF_PRIVILEGED),
 	      "the flags of the initial domain are %x", start_info->flags);
 	CHECK(start_info->nr_pages >= 1024 && start_info->nr_pages <= 6 * 1024, "24 MB are %lu pages",

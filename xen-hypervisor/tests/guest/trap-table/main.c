@@ -4,7 +4,8 @@
  *
  * Promised by xen.h: each entry gives selector, address, the privilege that may call it by int, and whether events
  * are masked on entry; a list ends at an address of 0 and a null list clears all. Divide error, breakpoint, overflow,
- * invalid opcode, general protection and page fault arrive with error code and cr2 as on the machine. A list that
+ * invalid opcode, general protection and page fault arrive with error code and cr2 as on the
+ * machine, the guest's kernel mode counting as supervisor mode. A list that
  * cannot be read gives -EFAULT, addresses that are not canonical -EINVAL or are never jumped to.
  */
 #include "hypercall.h"
@@ -32,15 +33,15 @@ static void errors_test(void)
 	CHECK(trap_last.error == 0x1234, "#GP of selector 1234 has error code %lx", trap_last.error);
 	CHECK_TRAP((void)*(volatile u8 *)0x800000000000, TRAP_GP);
 	CHECK_TRAP((void)*(volatile u8 *)0x123456, TRAP_PF);
-	CHECK(trap_last.error == 4 && trap_last.cr2 == 0x123456, "a read of nothing has error %lx, cr2 %lx",
+	CHECK(trap_last.error == 0 && trap_last.cr2 == 0x123456, "a read of nothing has error %lx, cr2 %lx",
 	      trap_last.error, trap_last.cr2);
 	page_protect((void *)page, PTE_RO);
 	CHECK_TRAP(*page = 1, TRAP_PF);
-	CHECK(trap_last.error == 7 && trap_last.cr2 == (u64)page, "a write to a read-only page has error %lx, cr2 %lx",
+	CHECK(trap_last.error == 3 && trap_last.cr2 == (u64)page, "a write to a read-only page has error %lx, cr2 %lx",
 	      trap_last.error, trap_last.cr2);
 	page_protect((void *)page, PTE_RW | PTE_NX);
 	CHECK_TRAP(((void (*)(void))page)(), TRAP_PF);
-	CHECK(trap_last.error == 0x15, "execution of data has error %lx", trap_last.error);
+	CHECK(trap_last.error == 0x11, "execution of data has error %lx", trap_last.error);
 }
 
 static void masking_test(void)
