@@ -32,49 +32,91 @@ static spinlock_t input_lock = SPINLOCK_INIT;
 static char input[INPUT_SIZE];
 static u32 input_head, input_tail;
 static bool input_to_hv;
+static unsigned int switch_seen;	/* switch characters in a row */
 static char keys[32];
 static u32 key_head, key_tail;
 
 static char opt_console[32] = "com1,com2,vga,fb";
-static char switch_char = 1;	/* CTRL-a */
-static bool start_at_hv;
+static char switch_char = 1;	/* CTRL-a; 0: none */
+
+/* Looks for `name` in a list of devices; *ret_half: 'H', 'L' or 0. */
+static bool in_list(const char *list, const char *name, char *ret_half)
+{
+	size_t len = strlen(name);
+
+	while (*list) {
+		const char *end = strchr(list, ',');
+		size_t n = end ? (size_t)(end - list) : strlen(list);
+		char half = n == len + 1 ? list[len] : 0;
+
+		if (!strncmp(list, name, len) && (n == len || (name[0] == 'c' && (half == 'H' || half == 'L')))) {
+			*ret_half = half;
+			return true;
+		}
+		list += n + (end != NULL);
+	}
+	return false;
+}
 
 static int parse_console(const char *value)
 {
+	static const char *const known[] = { "com1", "com2", "com1H", "com1L", "com2H", "com2L", "vga", "none" };
+	const char *p = value;
+	char half;
+
+	while (*p) {
+		const char *end = strchr(p, ',');
+		size_t n = end ? (size_t)(end - p) : strlen(p);
+		unsigned int i = 0;
+
+		while (i < ARRAY_SIZE(known) && (strlen(known[i]) != n || strncmp(known[i], p, n)))
+			i++;
+		if (i == ARRAY_SIZE(known))
+			return -XEN_EINVAL;
+		p += n + (end != NULL);
+	}
+	if (!*value || strlen(value) >= sizeof(opt_console))
+		return -XEN_EINVAL;
 	str_copy(opt_console, value, sizeof(opt_console));
+	if (in_list(value, "none", &half))
+		opt_console[0] = 0;
 	return 0;
 }
-DECLARE_OPTION("console", parse_console, "list of com1, com2, vga (text or framebuffer screen)");
+DECLARE_OPTION("console", parse_console, "where text goes: com1, com2 (or com1H, com1L, ...: half of a shared line), vga, none");
 
+/* "a" to "z": CTRL and that letter; "`": no switching.  dom0 gets the input once it is there, unless "x" follows. */
 static int parse_conswitch(const char *value)
 {
-	if (value[0] >= 'a' && value[0] <= 'z')
-		switch_char = value[0] - 'a' + 1;
-	else if (value[0])
+	char c = value[0] >= 'A' && value[0] <= 'Z' ? value[0] - 'A' + 'a' : value[0];
+
+	if (!c || (value[1] && (value[1] != 'x' || value[2])))
 		return -XEN_EINVAL;
-	start_at_hv = value[0] && value[1] == 'x' ? false : start_at_hv;
+	if (c >= 'a' && c <= 'z')
+		switch_char = c - 'a' + 1;
+	else if (c == '`')
+		switch_char = 0;
+	else
+		return -XEN_EINVAL;
+	input_to_hv = value[1] == 'x';
 	return 0;
 }
-DECLARE_OPTION("conswitch", parse_conswitch, "CTRL with this letter, three times, switches the serial input");
+DECLARE_OPTION("conswitch", parse_conswitch,
+	       "C[x]: CTRL-C three times switches the serial input; x: it begins at the hypervisor");
 
-/* "vga" stands for the screen, text or framebuffer. com1H and com1L, halves of a shared line in 2.0, mean com1. */
+char console_half(const char *name)
+{
+	char half = 0;
+
+	in_list(opt_console, name, &half);
+	return half;
+}
+
+/* "vga" stands for the screen, text or framebuffer. */
 static bool wanted(const char *name)
 {
-	const char *p = opt_console;
+	char half;
 
-	if (!strcmp(name, "fb"))
-		name = "vga";
-	while (*p) {
-		size_t len = strlen(name);
-
-		if (!strncmp(p, name, len) && (p[len] == ',' || !p[len] || p[len] == 'H' || p[len] == 'L'))
-			return true;
-		while (*p && *p != ',')
-			p++;
-		if (*p)
-			p++;
-	}
-	return false;
+	return in_list(opt_console, strcmp(name, "fb") ? name : "vga", &half);
 }
 
 void console_add_device(const struct console_device *dev)
@@ -112,7 +154,7 @@ void console_write(const char *s, size_t len)
 	softirq_raise(SOFTIRQ_CONSOLE);
 }
 
-/* Guests' own text (console_io): to the devices and, for domUs, to the ring. */
+/* dom0's own text (console_io): to the devices; the ring is the hypervisor's. */
 void console_write_guest(const char *s, size_t len)
 {
 	unsigned long flags = spin_lock_irqsave(&console_lock);
@@ -122,7 +164,12 @@ void console_write_guest(const char *s, size_t len)
 	spin_unlock_irqrestore(&console_lock, flags);
 }
 
-void console_force_unlock(void) { spin_init(&console_lock); }
+void console_force_unlock(void)
+{
+	spin_init(&console_lock);
+	spin_init(&input_lock);
+	console_flush(); /* the devices give up their locks as well */
+}
 
 void console_flush(void)
 {
@@ -133,37 +180,46 @@ void console_flush(void)
 
 /* --- input --- */
 
-static void switch_input(void)
+static void say_where_input_goes(void)
 {
+	if (switch_char)
+		log_notice("console: input goes to %s (CTRL-%c three times switches)",
+			   input_to_hv ? "the hypervisor; press h for help" : "dom0", switch_char + 'a' - 1);
+}
+
+/* With input_lock.  Until the third in a row, the character is input like any other. */
+static bool is_switch(char c)
+{
+	if (!switch_char || c != switch_char) {
+		switch_seen = 0;
+		return false;
+	}
+	if (++switch_seen < 3)
+		return false;
+	switch_seen = 0;
 	input_to_hv = !input_to_hv;
-	log_notice("console: input goes to %s (CTRL-%c three times switches)", input_to_hv ? "Xen; press h for help" : "dom0",
-		   switch_char + 'a' - 1);
+	return true;
 }
 
 void console_input(char c)
 {
-	static unsigned int repeated;
-	unsigned long flags;
+	unsigned long flags = spin_lock_irqsave(&input_lock);
+	bool switched = is_switch(c), to_hv = input_to_hv;
 
-	if (c == switch_char) {
-		if (++repeated == 3) {
-			repeated = 0;
-			switch_input();
-			return;
-		}
-	} else {
-		repeated = 0;
-	}
-	flags = spin_lock_irqsave(&input_lock);
-	if (input_to_hv) {
+	if (switched) {
+		/* nothing: the character has done its work */
+	} else if (to_hv) {
 		if (c != switch_char && key_head - key_tail < sizeof(keys))
 			keys[key_head++ % sizeof(keys)] = c;
-		softirq_raise(SOFTIRQ_KEY);
 	} else if (input_head - input_tail < INPUT_SIZE) {
 		input[input_head++ % INPUT_SIZE] = c;
 	}
 	spin_unlock_irqrestore(&input_lock, flags);
-	if (!input_to_hv)
+	if (switched)
+		say_where_input_goes();
+	else if (to_hv)
+		softirq_raise(SOFTIRQ_KEY);
+	else if (dom0)
 		event_send_global_virq(VIRQ_CONSOLE);
 }
 
@@ -206,19 +262,23 @@ void console_init(void)
 
 /* --- sysctl readconsole --- */
 
+/* With console_lock: the first position that a reader at `index` has not seen and that is still there. */
+static u32 ring_from(u32 index) { return index - ring_start <= ring_end - ring_start ? index : ring_start; }
+
 int console_read_ring(struct xen_sysctl_readconsole *op)
 {
-	u32 pos, end, copied = 0;
+	unsigned long flags = spin_lock_irqsave(&console_lock);
+	u32 pos = op->incremental ? ring_from(op->index) : ring_start, end = ring_end, copied = 0;
 	char chunk[256];
 
-	pos = op->incremental && op->index - ring_start <= ring_end - ring_start ? op->index : READ_ONCE(ring_start);
-	end = READ_ONCE(ring_end);
+	spin_unlock_irqrestore(&console_lock, flags);
 	while (pos != end && copied < op->count) {
 		u32 n = 0, max = min((u32)sizeof(chunk), op->count - copied);
-		unsigned long flags = spin_lock_irqsave(&console_lock);
 
-		if (pos - ring_start > ring_end - ring_start)
-			pos = ring_start; /* overwritten while we copied */
+		flags = spin_lock_irqsave(&console_lock);
+		pos = ring_from(pos); /* part of it may have been overwritten while we copied */
+		if (end - pos > CONRING_SIZE)
+			end = ring_end;
 		while (n < max && pos != end)
 			chunk[n++] = ring[pos++ % CONRING_SIZE];
 		spin_unlock_irqrestore(&console_lock, flags);
@@ -227,9 +287,10 @@ int console_read_ring(struct xen_sysctl_readconsole *op)
 		copied += n;
 	}
 	if (op->clear) {
-		unsigned long flags = spin_lock_irqsave(&console_lock);
-
-		ring_start = pos;
+		/* All that was there when the call began, read or not; what came since stays. */
+		flags = spin_lock_irqsave(&console_lock);
+		if (end - ring_start <= ring_end - ring_start)
+			ring_start = end;
 		spin_unlock_irqrestore(&console_lock, flags);
 	}
 	op->count = copied;

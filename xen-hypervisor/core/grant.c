@@ -24,7 +24,7 @@
 #include "grant_impl.h"
 
 /* A granter that rewrites its entry all the time gets its user an error, not a hypervisor that spins. */
-#define MAX_TRIES 16
+#define MAX_TRIES    16
 
 #define ACTIVE_ORDER 1 /* pages for the actives of one shared frame */
 BUILD_CHECK(REFS_PER_FRAME * sizeof(struct active) == PAGE_SIZE << ACTIVE_ORDER);
@@ -35,7 +35,8 @@ int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack_frames)
 {
 	struct grant_table *gt;
 
-	if (!max_frames || max_frames > GRANT_MAX_FRAMES || max_maptrack_frames > GRANT_MAX_MAPTRACK_FRAMES)
+	if (!max_frames || max_frames > GRANT_MAX_FRAMES ||
+	    max_maptrack_frames > GRANT_MAX_MAPTRACK_FRAMES)
 		return -XEN_EINVAL;
 	gt = mem_new(struct grant_table);
 	if (!gt)
@@ -138,7 +139,10 @@ static void active_lock(struct active *a)
 
 static void active_unlock(struct active *a) { __atomic_store_n(&a->lock, 0, __ATOMIC_RELEASE); }
 
-static bool pins_writing(const struct active *a) { return a->pin[PIN_HOST_WRITE] || a->pin[PIN_DEVICE_WRITE]; }
+static bool pins_writing(const struct active *a)
+{
+	return a->pin[PIN_HOST_WRITE] || a->pin[PIN_DEVICE_WRITE];
+}
 
 /* May `user` begin such a use of an entry that says this? */
 static s16 check_entry(u16 flags, domid_t domid, domid_t user, bool write)
@@ -166,13 +170,15 @@ static s16 mark_entry(struct grant_entry_v1 *e, domid_t user, bool write)
 		status = check_entry((u16)old, (domid_t)(old >> 16), user, write);
 		if (status)
 			return status;
-		if (__atomic_compare_exchange_n(word, &old, old | mark, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		if (__atomic_compare_exchange_n(word, &old, old | mark, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
 			return GNTST_okay;
 	}
 	return GNTST_general_error;
 }
 
-s16 grant_pin(struct domain *d, grant_ref_t ref, const struct domain *user, bool device, bool write, u32 *ret_frame)
+s16 grant_pin(struct domain *d, grant_ref_t ref, const struct domain *user, bool device, bool write,
+	      u32 *ret_frame)
 {
 	enum pin kind = (device ? PIN_DEVICE_READ : PIN_HOST_READ) + write;
 	struct active *a = grant_active(d, ref);
@@ -270,14 +276,17 @@ void grant_dump(struct domain *d)
 {
 	u32 nr = grant_nr_frames(d);
 
-	log_raw("(XEN) d%u: %u of %u grant frames; references in use:\n", d->id, nr, d->max_grant_frames);
+	log_raw("(XEN) d%u: %u of %u grant frames; references in use:\n", d->id, nr,
+		d->max_grant_frames);
 	for (grant_ref_t ref = 0; ref < nr * REFS_PER_FRAME; ref++) {
 		struct active a = *grant_active(d, ref);
 
 		if (a.pins)
-			log_raw("(XEN)   %6u: frame %x by d%u, pins host %u+%uw device %u+%uw, flags %04x\n", ref,
-				a.frame, a.domid, a.pin[PIN_HOST_READ], a.pin[PIN_HOST_WRITE],
-				a.pin[PIN_DEVICE_READ], a.pin[PIN_DEVICE_WRITE], READ_ONCE(grant_shared(d, ref)->flags));
+			log_raw("(XEN)   %6u: frame %x by d%u, pins host %u+%uw device %u+%uw, "
+				"flags %04x\n",
+				ref, a.frame, a.domid, a.pin[PIN_HOST_READ], a.pin[PIN_HOST_WRITE],
+				a.pin[PIN_DEVICE_READ], a.pin[PIN_DEVICE_WRITE],
+				READ_ONCE(grant_shared(d, ref)->flags));
 	}
 }
 

@@ -55,7 +55,8 @@ static s16 side_by_frame(struct grant_copy_side *s, bool write)
 	return grant_hold_page(s->d, (u32)s->ptr.u.gmfn, write, &s->pg);
 }
 
-static s16 side_begin(struct grant_copy_side *s, const struct gnttab_copy_ptr *p, bool by_ref, bool write)
+static s16 side_begin(struct grant_copy_side *s, const struct gnttab_copy_ptr *p, bool by_ref,
+		      bool write)
 {
 	s16 status;
 
@@ -78,7 +79,8 @@ static s16 side_begin(struct grant_copy_side *s, const struct gnttab_copy_ptr *p
 void grant_copy(struct grant_copy_state *s, struct gnttab_copy *op)
 {
 	/* Sums of two 16-bit numbers: no overflow. */
-	if ((u32)op->source.offset + op->len > PAGE_SIZE || (u32)op->dest.offset + op->len > PAGE_SIZE ||
+	if ((u32)op->source.offset + op->len > PAGE_SIZE ||
+	    (u32)op->dest.offset + op->len > PAGE_SIZE ||
 	    (op->flags & ~(GNTCOPY_source_gref | GNTCOPY_dest_gref))) {
 		op->status = GNTST_bad_copy_arg;
 		return;

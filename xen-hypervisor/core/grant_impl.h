@@ -31,25 +31,25 @@ BUILD_CHECK(sizeof(struct active) == 16);
 struct mapping {
 	u64 host_addr;
 	u32 ref;
-	u16 flags;		/* GNTMAP_host_map ... contains_pte, MAPPING_*; atomic */
-	domid_t domid;		/* granter, which one reference keeps alive */
+	u16 flags;     /* GNTMAP_host_map ... contains_pte, MAPPING_*; atomic */
+	domid_t domid; /* granter, which one reference keeps alive */
 };
 BUILD_CHECK(sizeof(struct mapping) == 16);
-#define MAPPING_BUSY 0x8000u	/* a vCPU is undoing it */
+#define MAPPING_BUSY	   0x8000u /* a vCPU is undoing it */
 #define MAPPINGS_PER_FRAME (PAGE_SIZE / sizeof(struct mapping))
-#define MAPPING_NONE (~0u)
+#define MAPPING_NONE	   (~0u)
 
 struct grant_table {
-	spinlock_t lock;	/* growth */
-	u32 nr_frames;		/* published with release once frame and actives are there */
-	struct grant_entry_v1 **shared;	/* max_grant_frames pointers each */
+	spinlock_t lock; /* growth */
+	u32 nr_frames;	 /* published with release once frame and actives are there */
+	struct grant_entry_v1 **shared; /* max_grant_frames pointers each */
 	struct active **active;
 
 	spinlock_t maptrack_lock; /* the free list and its growth */
-	u32 nr_mappings;	/* published with release */
+	u32 nr_mappings;	  /* published with release */
 	u32 free_head;
 	struct mapping **maptrack; /* max_maptrack_frames pointers; made with the first mapping */
-	u32 release_next;	/* grant_release_mappings() goes on here */
+	u32 release_next;	   /* grant_release_mappings() goes on here */
 };
 
 /* Both sides of a reference, or NULL when the table has no such entry. */
@@ -60,7 +60,8 @@ static inline struct grant_entry_v1 *grant_shared(const struct domain *d, grant_
 }
 
 /* Begins (ends) a use of an entry by `user`: GNTST_okay with the frame, which is stable until the end. */
-s16 grant_pin(struct domain *d, grant_ref_t ref, const struct domain *user, bool device, bool write, u32 *ret_frame);
+s16 grant_pin(struct domain *d, grant_ref_t ref, const struct domain *user, bool device, bool write,
+	      u32 *ret_frame);
 void grant_unpin(struct domain *d, grant_ref_t ref, bool device, bool write);
 /* References to the frame for one use: general, and writable type if `write`. GNTST_*. */
 s16 grant_hold_page(struct domain *d, u32 frame, bool write, struct page_info **ret_pg);

@@ -21,8 +21,9 @@
 
 #include "grant_impl.h"
 
-#define MAP_FLAGS                                                                                  \
-	(GNTMAP_device_map | GNTMAP_host_map | GNTMAP_readonly | GNTMAP_application_map | GNTMAP_contains_pte)
+#define MAP_FLAGS \
+	(GNTMAP_device_map | GNTMAP_host_map | GNTMAP_readonly | GNTMAP_application_map | \
+	 GNTMAP_contains_pte)
 #define MAP_KINDS (GNTMAP_device_map | GNTMAP_host_map)
 
 /* --- handles --- */
@@ -95,8 +96,8 @@ static struct mapping *mapping_claim(const struct domain *d, grant_handle_t h, u
 	do {
 		if (!(flags & MAP_KINDS) || (flags & MAPPING_BUSY))
 			return NULL;
-	} while (!__atomic_compare_exchange_n(&m->flags, &flags, flags | MAPPING_BUSY, false, __ATOMIC_ACQUIRE,
-					      __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&m->flags, &flags, flags | MAPPING_BUSY, false,
+					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
 	*ret_flags = flags;
 	return m;
 }
@@ -131,7 +132,8 @@ static struct domain *peer_get(struct grant_peer *p, domid_t id)
 }
 
 /* Pins of one mapping, by the kinds it consists of; all or none. */
-static s16 pin_kinds(struct domain *d, const struct gnttab_map_grant_ref *op, bool write, u32 *ret_frame)
+static s16 pin_kinds(struct domain *d, const struct gnttab_map_grant_ref *op, bool write,
+		     u32 *ret_frame)
 {
 	const struct domain *self = current->domain;
 	s16 status = GNTST_okay;
@@ -227,7 +229,8 @@ void grant_map(struct gnttab_map_grant_ref *op, struct grant_peer *peer)
 	else
 		op->status = map_from(d, op);
 	if (op->status)
-		log_guest(LOG_DEBUG, "grant: map: reference %u of d%u: status %d", op->ref, op->dom, op->status);
+		log_guest(LOG_DEBUG, "grant: map: reference %u of d%u: status %d", op->ref, op->dom,
+			  op->status);
 }
 
 /* --- undoing --- */
@@ -309,7 +312,7 @@ static void flush_batch(const struct grant_unmap *batch, unsigned int count)
 	if (!hosts)
 		return;
 	cpumask_zero(&cpus);
-	for_each_vcpu(current->domain, v)
+	for_each_vcpu (current->domain, v)
 		cpumask_or(&cpus, &cpus, &v->dirty_cpus);
 	/* The address is virtual unless it is that of an entry, and an entry's address is no virtual one that we know. */
 	if (hosts == 1 && !one->new_addr &&
@@ -319,14 +322,39 @@ static void flush_batch(const struct grant_unmap *batch, unsigned int count)
 		tlb_flush_mask(&cpus, TLB_ALL);
 }
 
-void grant_unmap(struct grant_unmap *batch, unsigned int count)
+/* Second half, for a run of operations. */
+static void unmap_finish(struct grant_unmap *batch, unsigned int count)
 {
-	for (unsigned int i = 0; i < count; i++)
-		unmap_begin(&batch[i]);
 	flush_batch(batch, count);
 	for (unsigned int i = 0; i < count; i++)
 		if (batch[i].undone)
 			mapping_give_back(current->domain, batch[i].handle, batch[i].undone);
+}
+
+/* Is the mapping half done by an operation of the same run? */
+static bool is_claimed_by(const struct grant_unmap *batch, unsigned int count, grant_handle_t h)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (batch[i].undone && batch[i].handle == h)
+			return true;
+	return false;
+}
+
+void grant_unmap(struct grant_unmap *batch, unsigned int count)
+{
+	unsigned int first = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		unmap_begin(&batch[i]);
+		/* The host's and the device's half of a mapping, one after the other. */
+		if (batch[i].status == GNTST_bad_handle &&
+		    is_claimed_by(batch + first, i - first, batch[i].handle)) {
+			unmap_finish(batch + first, i - first);
+			first = i;
+			unmap_begin(&batch[i]);
+		}
+	}
+	unmap_finish(batch + first, count - first);
 }
 
 int grant_release_mappings(struct domain *d)

@@ -449,3 +449,18 @@ u64 heap_free_count(void) { return READ_ONCE(free_frames); }
 u64 heap_total_count(void) { return READ_ONCE(total_frames); }
 u64 heap_dirty_count(void) { return READ_ONCE(dirty_frames); }
 u64 heap_claimed_count(void) { return READ_ONCE(claimed_frames); }
+
+/* A list at a time: this may take long, and interrupts are off under the lock. */
+void heap_count_orders(u64 ret_blocks[HEAP_MAX_ORDER + 1])
+{
+	for (unsigned int order = 0; order < NR_ORDERS; order++) {
+		ret_blocks[order] = 0;
+		for (unsigned int zone = 0; zone < NR_ZONES; zone++) {
+			unsigned long flags = spin_lock_irqsave(&heap_lock);
+
+			for (u32 m = free_lists[zone][order].head; m; m = frame(m)->next)
+				ret_blocks[order]++;
+			spin_unlock_irqrestore(&heap_lock, flags);
+		}
+	}
+}

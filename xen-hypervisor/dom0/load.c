@@ -8,6 +8,7 @@
 #include <xen/lib.h>
 #include <xen/log.h>
 #include <xen/page.h>
+#include <xen/pv-guest.h>
 
 #include "dom0.h"
 
@@ -40,6 +41,9 @@ void dom0_load_kernel(struct dom0_build *b)
 		put(b, s->address + s->file_size, NULL, s->mem_size - s->file_size);
 		log_info("dom0: kernel segment at %#lx, %lu kB", s->address, s->mem_size >> 10);
 	}
+	/* The examination saw to it that the page lies within the kernel. */
+	if (k->hypercall_page != KERNEL_UNSET)
+		pv_fill_hypercall_page(mfn_to_virt(_mfn(b->p2m[(k->hypercall_page - k->virt_base) >> PAGE_SHIFT])));
 }
 
 void dom0_load_initrd(struct dom0_build *b)

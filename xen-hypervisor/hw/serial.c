@@ -2,7 +2,7 @@
 /*
  * Serial lines: 16550-compatible UARTs at the I/O ports of com1= and com2=.
  *
- * com1=BAUD[,DPS[,IOBASE[,IRQ]]], as in 2.0: DPS is data bits, parity (n o e), stop bits.  Output waits for the transmitter when
+ * com1=BAUD[/BASE][,[DPS][,[IOBASE][,IRQ]]], as in 2.0: DPS is data bits, parity (n o e m s), stop bits.  Output waits for the transmitter when
  * there is no interrupt yet, and goes through a buffer afterwards, so that a slow line does not stop a CPU; a full buffer waits.  Input comes by
  * interrupt.  tx_lock is taken in any context with interrupts off.
  */
@@ -22,8 +22,9 @@
 struct uart {
 	u16 port;
 	u8 irq;
-	u32 baud;
+	u32 baud, base;			/* baud 0: as the firmware left it; base: that of divisor 1 */
 	u8 lcr;
+	char half;			/* console_half() */
 	bool configured, present, irq_on;
 	spinlock_t tx_lock;
 	u32 tx_head, tx_tail;		/* free running */
@@ -33,41 +34,70 @@ struct uart {
 enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_IIR = 2, UART_LCR = 3, UART_MCR = 4, UART_LSR = 5 };
 
 static struct uart uarts[2] = {
-	{ .port = 0x3f8, .irq = 4, .baud = 0, .lcr = 3 },
-	{ .port = 0x2f8, .irq = 3, .baud = 0, .lcr = 3 },
+	{ .port = 0x3f8, .irq = 4, .base = 115200, .lcr = 3 },
+	{ .port = 0x2f8, .irq = 3, .base = 115200, .lcr = 3 },
 };
+
+static const char *parse_baud(struct uart *u, const char *p)
+{
+	const char *start = p;
+
+	if (!strncmp(p, "auto", 4)) {
+		u->baud = 0;
+		return p + 4;
+	}
+	u->baud = str_to_u64(p, &p);
+	if (*p == '/')
+		u->base = str_to_u64(p + 1, &p);
+	if (p == start || u->base > 16 * 115200)
+		return NULL;
+	return !u->baud || (u->baud <= u->base && u->base / u->baud <= 0xffff) ? p : NULL;
+}
+
+static const char *parse_dps(struct uart *u, const char *p)
+{
+	static const char parities[] = "noems";
+	const char *parity;
+
+	if (*p < '5' || *p > '8' || !p[1])
+		return NULL;
+	parity = strchr(parities, p[1]);
+	if (!parity || (p[2] != '1' && p[2] != '2'))
+		return NULL;
+	/* Line control: word length, stop bits, and three bits of parity. */
+	u->lcr = (p[0] - '5') | (p[2] == '2' ? 4 : 0) |
+		 (parity == parities ? 0 : (2 * (parity - parities) - 1) << 3);
+	return p + 3;
+}
 
 static int parse_com(struct uart *u, const char *value)
 {
-	const char *p;
+	const char *p = parse_baud(u, value);
+	u64 n;
 
+	if (p && *p == ',' && *++p != ',')
+		p = parse_dps(u, p);
+	if (p && *p == ',' && *++p != ',') {
+		n = str_to_u64(p, &p);
+		if (!n || n > 0xfff8)
+			return -XEN_EINVAL;
+		u->port = n;
+	}
+	if (p && *p == ',') {
+		n = str_to_u64(p + 1, &p);
+		if (n > 15)
+			return -XEN_EINVAL;
+		u->irq = n;
+	}
+	if (!p || *p)
+		return -XEN_EINVAL;
 	u->configured = true;
-	if (!strncmp(value, "auto", 4)) {
-		p = value + 4;
-	} else {
-		u->baud = str_to_u64(value, &p);
-		if (p == value || (u->baud && (u->baud < 1200 || u->baud > 115200)))
-			return -XEN_EINVAL;
-	}
-	if (*p == ',') {
-		p++;
-		if (*p >= '5' && *p <= '8' && p[1] && p[2]) {
-			u->lcr = (p[0] - '5') | (p[1] == 'o' ? 0x08 : p[1] == 'e' ? 0x18 : 0) | (p[2] == '2' ? 4 : 0);
-			p += 3;
-		} else if (*p != ',') {
-			return -XEN_EINVAL;
-		}
-	}
-	if (*p == ',')
-		u->port = str_to_u64(p + 1, &p);
-	if (*p == ',')
-		u->irq = str_to_u64(p + 1, &p);
-	return *p ? -XEN_EINVAL : 0;
+	return 0;
 }
 static int parse_com1(const char *value) { return parse_com(&uarts[0], value); }
 static int parse_com2(const char *value) { return parse_com(&uarts[1], value); }
-DECLARE_OPTION("com1", parse_com1, "first serial line: BAUD[,DPS[,IOBASE[,IRQ]]]");
-DECLARE_OPTION("com2", parse_com2, "second serial line: BAUD[,DPS[,IOBASE[,IRQ]]]");
+DECLARE_OPTION("com1", parse_com1, "first serial line: BAUD[/BASE][,[DPS][,[IOBASE][,IRQ]]]; BAUD auto: as the firmware left it");
+DECLARE_OPTION("com2", parse_com2, "second serial line, the same way");
 
 static bool tx_ready(struct uart *u) { return hw_inb(u->port + UART_LSR) & 0x20; }
 
@@ -100,14 +130,27 @@ static void tx_byte(struct uart *u, char c)
 	u->tx[u->tx_head++ % TX_BUFFER] = c;
 }
 
+/* On a shared line the top bit tells whose character it is. */
+static char halved(const struct uart *u, char c) { return !u->half ? c : u->half == 'H' ? c | 0x80 : c & 0x7f; }
+
+static void uart_input(const struct uart *u, char c)
+{
+	if (!u->half)
+		console_input(c);
+	else if (!(c & 0x80) == (u->half == 'L'))
+		console_input(c & 0x7f);
+}
+
 static void uart_write(struct uart *u, const char *s, size_t len)
 {
 	unsigned long flags = spin_lock_irqsave(&u->tx_lock);
 
 	while (len--) {
-		if (*s == '\n')
-			tx_byte(u, '\r');
-		tx_byte(u, *s++);
+		char c = *s++;
+
+		if (c == '\n')
+			tx_byte(u, halved(u, '\r'));
+		tx_byte(u, halved(u, c));
 	}
 	if (u->irq_on) {
 		tx_pump(u);
@@ -118,9 +161,9 @@ static void uart_write(struct uart *u, const char *s, size_t len)
 
 static void uart_flush(struct uart *u)
 {
-	/* Panic and reboot: whoever holds the lock may never let it go. */
+	/* Panic and reboot: whoever holds the lock may never let it go, and interrupts may never come again. */
 	spin_init(&u->tx_lock);
-	while (u->tx_tail != u->tx_head) {
+	while (u->irq_on && u->tx_tail != u->tx_head) {
 		tx_wait(u);
 		tx_pump(u);
 	}
@@ -134,7 +177,7 @@ static void uart_interrupt(void *data)
 	unsigned long flags;
 
 	for (int i = 0; i < 256 && (hw_inb(u->port + UART_LSR) & 1); i++)
-		console_input(hw_inb(u->port + UART_DATA));
+		uart_input(u, hw_inb(u->port + UART_DATA));
 	flags = spin_lock_irqsave(&u->tx_lock);
 	hw_inb(u->port + UART_IIR);
 	tx_pump(u);
@@ -161,7 +204,7 @@ void serial_init_early(void)
 			continue;
 		hw_outb(u->port + UART_IER, 0);
 		if (u->baud) {
-			u16 divisor = 115200 / u->baud;
+			u16 divisor = u->base / u->baud;
 
 			hw_outb(u->port + UART_LCR, u->lcr | 0x80);
 			hw_outb(u->port + UART_DATA, divisor & 0xff);
@@ -170,6 +213,7 @@ void serial_init_early(void)
 		hw_outb(u->port + UART_LCR, u->lcr);
 		hw_outb(u->port + UART_FCR, 0xc7); /* queues on and empty, interrupt at 14 bytes */
 		hw_outb(u->port + UART_MCR, 0x0b);
+		u->half = console_half(devices[i].name);
 		u->present = hw_inb(u->port + UART_LSR) != 0xff;
 		if (u->present)
 			console_add_device(&devices[i]);

@@ -7,6 +7,7 @@
  */
 #include <xen/apic.h>
 #include <xen/cmdline.h>
+#include <xen/console.h>
 #include <xen/domain.h>
 #include <xen/hw.h>
 #include <xen/lib.h>
@@ -57,10 +58,10 @@ void trap_from_hv(struct cpu_regs *regs)
 	}
 	if (regs->vector == TRAP_PF && pv_ldt_window_fault(cr2))
 		return;
-	hw_dump_regs(regs);
 	if (regs->vector == TRAP_PF)
-		panic("page fault at %#lx, error code %#x, in the hypervisor", cr2, regs->error_code);
-	panic("%s (vector %u), error code %#x, in the hypervisor", trap_name(regs->vector), regs->vector, regs->error_code);
+		panic_regs(regs, "page fault at %#lx, error code %#x, in the hypervisor", cr2, regs->error_code);
+	panic_regs(regs, "%s (vector %u), error code %#x, in the hypervisor", trap_name(regs->vector), regs->vector,
+		   regs->error_code);
 }
 
 /* --- NMI --- */
@@ -89,8 +90,7 @@ static void nmi_unknown(struct cpu_regs *regs)
 
 	switch (opt_nmi) {
 	case NMI_FATAL:
-		hw_dump_regs(regs);
-		panic("NMI with reason %#x on CPU %u (nmi=fatal)", hw_inb(0x61), hw_cpu_id());
+		panic_regs(regs, "NMI with reason %#x on CPU %u (nmi=fatal)", hw_inb(0x61), hw_cpu_id());
 	case NMI_DOM0:
 		v = dom0 ? domain_vcpu(dom0, 0) : NULL;
 		if (v) {
@@ -103,6 +103,26 @@ static void nmi_unknown(struct cpu_regs *regs)
 	}
 }
 
+/* What the processor's banks say of it (SDM volume 3, 16.3); dom0 reads no banks, so this is the only record. */
+static void NORETURN machine_check(struct cpu_regs *regs)
+{
+	u64 cap = 0, status = 0, bank, addr;
+
+	hw_rdmsr_safe(MSR_MCG_CAP, &cap);
+	hw_rdmsr_safe(MSR_MCG_STATUS, &status);
+	console_force_unlock();
+	for (u32 i = 0; i < (cap & 0xff); i++) {
+		bank = addr = 0;
+		if (hw_rdmsr_safe(MSR_MC0_STATUS + 4 * i, &bank) || !(bank & 1ULL << 63))
+			continue;
+		if (bank & 1ULL << 58)
+			hw_rdmsr_safe(MSR_MC0_STATUS + 4 * i + 1, &addr);
+		log_raw("machine check: CPU %u bank %u status %016lx address %016lx\n", hw_cpu_id(), i, bank, addr);
+	}
+	panic_regs(regs, "machine check on CPU %u, status %#lx%s", hw_cpu_id(), status,
+		   status & 1 ? "" : "; the interrupted program cannot go on");
+}
+
 /* NMI, double fault and machine check: on stacks of their own, at any instruction, so nothing here takes a lock but panic(). */
 void trap_paranoid(struct cpu_regs *regs);
 void trap_paranoid(struct cpu_regs *regs)
@@ -113,14 +133,8 @@ void trap_paranoid(struct cpu_regs *regs)
 			nmi_unknown(regs);
 		break;
 	case TRAP_DF:
-		hw_dump_regs(regs);
-		panic("double fault on CPU %u; stack pointer %#lx", hw_cpu_id(), regs->rsp);
-	default: {
-		u64 status = 0;
-
-		hw_rdmsr_safe(0x17a, &status);
-		hw_dump_regs(regs);
-		panic("machine check on CPU %u, status %#lx", hw_cpu_id(), status);
-	}
+		panic_regs(regs, "double fault on CPU %u", hw_cpu_id());
+	default:
+		machine_check(regs);
 	}
 }

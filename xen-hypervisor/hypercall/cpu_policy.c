@@ -16,8 +16,8 @@
 #include <xen/pv-guest.h>
 #include <xen/hw.h>
 
-#define MAX_SUBLEAVES 64
-#define BASIC_LIMIT 0xdu
+#define MAX_SUBLEAVES  64
+#define BASIC_LIMIT    0xdu
 #define EXTENDED_FIRST 0x80000000u
 #define EXTENDED_LIMIT 0x80000021u
 
@@ -37,14 +37,14 @@ static void read_leaf(struct vcpu *v, u32 leaf, u32 sub, u32 *r)
 }
 
 struct leaf_sink {
-	u64 at;			/* guest address, 0: only count */
+	u64 at; /* guest address, 0: only count */
 	u32 room, count;
 	int rc;
 };
 
 static void put_leaf(struct leaf_sink *s, u32 leaf, u32 sub, const u32 *r)
 {
-	xen_cpuid_leaf_t l = { leaf, sub, r[0], r[1], r[2], r[3] };
+	xen_cpuid_leaf_t l = {leaf, sub, r[0], r[1], r[2], r[3]};
 
 	if (!s->rc && s->at) {
 		if (s->count >= s->room)
@@ -106,7 +106,7 @@ static void put_leaves(struct leaf_sink *s, struct vcpu *v, u32 first, u32 limit
 
 int cpu_policy_leaves(struct vcpu *v, u64 at, u32 *nr)
 {
-	struct leaf_sink s = { .at = at, .room = *nr };
+	struct leaf_sink s = {.at = at, .room = *nr};
 
 	put_leaves(&s, v, 0, BASIC_LIMIT);
 	put_leaves(&s, v, EXTENDED_FIRST, EXTENDED_LIMIT);
@@ -154,7 +154,8 @@ long domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op)
 /* Bits that follow other things than a policy: OSXSAVE the guest's CR4, HTT and CMP_LEGACY the topology. */
 static u32 word_ignored(unsigned int i)
 {
-	static const u32 ignored[CPU_FEATURE_WORDS] = { [0] = 1u << 28, [1] = 1u << 27, [3] = 1u << 1 };
+	static const u32 ignored[CPU_FEATURE_WORDS] = {
+		[0] = 1u << 28, [1] = 1u << 27, [3] = 1u << 1};
 
 	return ignored[i];
 }
@@ -162,7 +163,7 @@ static u32 word_ignored(unsigned int i)
 /* Notes what a leaf hides; false: it asks for more than there is. */
 static bool take_leaf(const xen_cpuid_leaf_t *l, u32 *hidden)
 {
-	u32 given[4] = { l->a, l->b, l->c, l->d };
+	u32 given[4] = {l->a, l->b, l->c, l->d};
 
 	for (unsigned int i = 0; i < CPU_FEATURE_WORDS; i++) {
 		u32 shown, asked = given[cpu_words[i].reg];

@@ -39,6 +39,10 @@ static int check_create(const struct xen_domctl_createdomain *c)
 		return refuse("CPU pool", c->cpupool_id);
 	if (!grants || grants > 2 || (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask))
 		return refuse("grant option", c->grant_opts);
+	if (!c->max_grant_frames || c->max_grant_frames > (s32)GRANT_MAX_FRAMES)
+		return refuse("a number of grant frames of", c->max_grant_frames);
+	if (c->max_maptrack_frames > (s32)GRANT_MAX_MAPTRACK_FRAMES)
+		return refuse("a number of maptrack frames of", c->max_maptrack_frames);
 	if (c->arch.emulation_flags & ~XEN_X86_EMU_PIT)
 		return refuse("emulation of", c->arch.emulation_flags);
 	if (c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX)
@@ -63,8 +67,14 @@ long domctl_createdomain(struct domain *unused, struct xen_domctl *op)
 }
 
 long domctl_destroydomain(struct domain *d, struct xen_domctl *op) { return domain_kill(d); }
-long domctl_pausedomain(struct domain *d, struct xen_domctl *op) { return domain_pause_by_controller(d); }
-long domctl_unpausedomain(struct domain *d, struct xen_domctl *op) { return domain_unpause_by_controller(d); }
+long domctl_pausedomain(struct domain *d, struct xen_domctl *op)
+{
+	return domain_pause_by_controller(d);
+}
+long domctl_unpausedomain(struct domain *d, struct xen_domctl *op)
+{
+	return domain_unpause_by_controller(d);
+}
 long domctl_resumedomain(struct domain *d, struct xen_domctl *op) { return domain_resume(d); }
 
 /* --- information --- */
@@ -75,7 +85,7 @@ static void count_vcpus(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	struct vcpu *v;
 
 	info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
-	for_each_vcpu(d, v) {
+	for_each_vcpu (d, v) {
 		info->cpu_time += vcpu_cpu_time(v);
 		info->max_vcpu_id = v->id;
 		if (vcpu_flag_test(v, VPF_DOWN))
@@ -101,7 +111,8 @@ static u32 state_flags(struct domain *d)
 		flags |= XEN_DOMINF_xs_domain;
 	if (READ_ONCE(d->is_shut_down))
 		flags |= XEN_DOMINF_shutdown |
-			 ((u32)READ_ONCE(d->shutdown_code) & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
+			 ((u32)READ_ONCE(d->shutdown_code) & XEN_DOMINF_shutdownmask)
+				 << XEN_DOMINF_shutdownshift;
 	return flags;
 }
 
@@ -114,7 +125,8 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	info->tot_pages = READ_ONCE(d->nr_pages);
 	info->max_pages = READ_ONCE(d->max_pages);
 	info->outstanding_pages = READ_ONCE(d->outstanding_claim);
-	info->shared_info_frame = d->shared_info ? mfn_x(virt_to_mfn(d->shared_info)) : INVALID_MFN_RAW;
+	info->shared_info_frame =
+		d->shared_info ? mfn_x(virt_to_mfn(d->shared_info)) : INVALID_MFN_RAW;
 	info->ssidref = d->ssidref;
 	memcpy(info->handle, d->handle, sizeof(info->handle));
 	info->gpaddr_bits = page_paddr_bits;
@@ -221,7 +233,7 @@ long domctl_setnodeaffinity(struct domain *d, struct xen_domctl *op)
 
 long domctl_getnodeaffinity(struct domain *d, struct xen_domctl *op)
 {
-	cpumask_t nodes = { { 1 } };
+	cpumask_t nodes = {{1}};
 
 	return bitmap_to_tools(&op->u.nodeaffinity.nodemap, &nodes);
 }

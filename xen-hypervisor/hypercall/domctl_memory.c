@@ -9,75 +9,27 @@
 #include <xen/guest.h>
 #include <xen/lib.h>
 #include <xen/page.h>
-#include <xen/pv.h>
+#include <xen/pv-guest.h>
 
-/* --- hypercall page (public/xen.h: entry n is at n * 32) --- */
-
-#define STUB_SIZE 32
-#define NR_STUBS 64
-
-static u8 *emit(u8 *p, const void *bytes, size_t n)
-{
-	memcpy(p, bytes, n);
-	return p + n;
-}
-
-/* SYSCALL overwrites rcx and r11, which callers of the page expect to keep. */
-static void fill_stub(u8 *p, u32 number)
-{
-	p = emit(p, "\x51\x41\x53\xb8", 4);	/* push %rcx; push %r11; mov $number, %eax */
-	p = emit(p, &number, 4);
-	emit(p, "\x0f\x05\x41\x5b\x59\xc3", 6);	/* syscall; pop %r11; pop %rcx; ret */
-}
-
-/* iret does not come back; it takes what is saved here from the stack. */
-static void fill_iret_stub(u8 *p)
-{
-	u32 number = __HYPERVISOR_iret;
-
-	p = emit(p, "\x51\x41\x53\x50\xb8", 5);	/* push %rcx; push %r11; push %rax; mov $number, %eax */
-	p = emit(p, &number, 4);
-	emit(p, "\x0f\x05", 2);			/* syscall */
-}
-
-void pv_fill_hypercall_page(void *page)
-{
-	u8 *p = page;
-
-	memset(p, 0xcc, PAGE_SIZE);		/* int3 */
-	for (u32 i = 0; i < NR_STUBS; i++)
-		if (i == __HYPERVISOR_iret)
-			fill_iret_stub(p + i * STUB_SIZE);
-		else
-			fill_stub(p + i * STUB_SIZE, i);
-}
+/* --- hypercall page --- */
 
 long domctl_hypercall_init(struct domain *d, struct xen_domctl *op)
 {
-	struct page_info *pg = page_get_by_mfn(_mfn(op->u.hypercall_init.gmfn), d);
-	int rc;
-
-	if (!pg)
-		return -XEN_EACCES;
-	rc = page_get_type(pg, PAGE_WRITABLE);
-	if (!rc) {
-		pv_fill_hypercall_page(page_to_virt(pg));
-		page_put_type(pg);
-	}
-	page_put(pg);
-	return rc == -XEN_EINVAL ? -XEN_EACCES : rc;
+	return pv_init_hypercall_page(d, op->u.hypercall_init.gmfn);
 }
 
 /* --- frame types --- */
 
 #define FRAMES_MAX 1024 /* a call; the ABI's limit */
-#define CHUNK 64
+#define CHUNK	   64
 
 static u64 frame_type(struct domain *d, u64 mfn)
 {
 	static const u32 names[] = {
-		[PAGE_L1] = XEN_DOMCTL_PFINFO_L1TAB, [PAGE_L2] = XEN_DOMCTL_PFINFO_L2TAB,
-		[PAGE_L3] = XEN_DOMCTL_PFINFO_L3TAB, [PAGE_L4] = XEN_DOMCTL_PFINFO_L4TAB,
+		[PAGE_L1] = XEN_DOMCTL_PFINFO_L1TAB,
+		[PAGE_L2] = XEN_DOMCTL_PFINFO_L2TAB,
+		[PAGE_L3] = XEN_DOMCTL_PFINFO_L3TAB,
+		[PAGE_L4] = XEN_DOMCTL_PFINFO_L4TAB,
 	};
 	struct page_info *pg = page_get_by_mfn(_mfn(mfn), d);
 	enum page_type type;

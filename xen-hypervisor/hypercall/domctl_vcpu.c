@@ -18,8 +18,8 @@
 
 /* --- contexts --- */
 
-#define VM_ASSIST_KNOWN                                                                            \
-	(1u << VMASST_TYPE_writable_pagetables | 1u << VMASST_TYPE_pae_extended_cr3 |              \
+#define VM_ASSIST_KNOWN \
+	(1u << VMASST_TYPE_writable_pagetables | 1u << VMASST_TYPE_pae_extended_cr3 | \
 	 1u << VMASST_TYPE_architectural_iopl | 1u << VMASST_TYPE_runstate_update_flag)
 
 /* The domain is paused. */

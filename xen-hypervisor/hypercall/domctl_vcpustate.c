@@ -17,7 +17,9 @@
 
 /* --- vector registers: XCR0, all that was ever on in it, and an XSAVE area in its standard form --- */
 
-struct xstate_head { u64 xcr0, xcr0_accum; };
+struct xstate_head {
+	u64 xcr0, xcr0_accum;
+};
 
 long domctl_getvcpuextstate(struct domain *d, struct xen_domctl *op)
 {
@@ -30,15 +32,16 @@ long domctl_getvcpuextstate(struct domain *d, struct xen_domctl *op)
 	if (!v)
 		return -XEN_ESRCH;
 	vcpu_pause(v);
-	head = (struct xstate_head){ v->pv->xcr0, v->pv->xcr0_accum };
+	head = (struct xstate_head){v->pv->xcr0, v->pv->xcr0_accum};
 	size = cpu_features.xsave ? sizeof(head) + fpu_xsave_size(head.xcr0_accum) : 0;
 	if (!at) {
 		e->xfeature_mask = cpu_features.xcr0_mask;
 		e->size = size;
 	} else if (e->size != size) {
 		rc = -XEN_EINVAL;
-	} else if (size && (copy_to_guest_raw(at, &head, sizeof(head)) ||
-			    copy_to_guest_raw(at + sizeof(head), v->pv->xsave_area, size - sizeof(head)))) {
+	} else if (size &&
+		   (copy_to_guest_raw(at, &head, sizeof(head)) ||
+		    copy_to_guest_raw(at + sizeof(head), v->pv->xsave_area, size - sizeof(head)))) {
 		rc = -XEN_EFAULT;
 	}
 	vcpu_unpause(v);
@@ -63,7 +66,8 @@ long domctl_setvcpuextstate(struct domain *d, struct xen_domctl *op)
 		return -XEN_ENOMEM;
 	if (!copy_from_guest_raw(head, handle_va(e->buffer), e->size)) {
 		vcpu_pause(v);
-		rc = fpu_import_xsave(v->pv, head->xcr0, head->xcr0_accum, head + 1, e->size - sizeof(*head));
+		rc = fpu_import_xsave(v->pv, head->xcr0, head->xcr0_accum, head + 1,
+				      e->size - sizeof(*head));
 		vcpu_unpause(v);
 	}
 	mem_free(head);
@@ -76,7 +80,7 @@ long domctl_get_vcpu_msrs(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_vcpu_msrs *m = &op->u.vcpu_msrs;
 	struct vcpu *v = domain_vcpu(d, m->vcpu);
-	struct xen_domctl_vcpu_msr msr = { .index = MSR_TSC_AUX };
+	struct xen_domctl_vcpu_msr msr = {.index = MSR_TSC_AUX};
 	u32 count;
 
 	if (!v)
@@ -160,7 +164,8 @@ long domctl_set_ext_vcpucontext(struct domain *d, struct xen_domctl *op)
 
 	if (!v)
 		return -XEN_ESRCH;
-	if (e->size < EXT_SIZE_PV || !canonical(e->syscall32_callback_eip) || !canonical(e->sysenter_callback_eip))
+	if (e->size < EXT_SIZE_PV || !canonical(e->syscall32_callback_eip) ||
+	    !canonical(e->sysenter_callback_eip))
 		return -XEN_EINVAL;
 	/* Machine-check banks: a guest has none here, and cannot be given any. */
 	if (e->size >= sizeof(*e) && (e->vmce.caps & 0xff))
@@ -176,9 +181,9 @@ long domctl_set_ext_vcpucontext(struct domain *d, struct xen_domctl *op)
 
 /* --- time-stamp counter: guests read the machine's own --- */
 
-#define TSC_MODE_DEFAULT 0
+#define TSC_MODE_DEFAULT	0
 #define TSC_MODE_ALWAYS_EMULATE 1
-#define TSC_MODE_NEVER_EMULATE 2
+#define TSC_MODE_NEVER_EMULATE	2
 
 long domctl_gettscinfo(struct domain *d, struct xen_domctl *op)
 {
@@ -203,8 +208,8 @@ long domctl_settscinfo(struct domain *d, struct xen_domctl *op)
 	if (t->tsc_mode != TSC_MODE_DEFAULT && t->tsc_mode != TSC_MODE_NEVER_EMULATE)
 		return -XEN_EINVAL;
 	if (t->gtsc_khz && t->gtsc_khz != hw_time_tsc_khz())
-		log_notice("d%u: its time-stamp counter ran at %u kHz and now runs at %llu kHz", d->id, t->gtsc_khz,
-			   (unsigned long long)hw_time_tsc_khz());
+		log_notice("d%u: its time-stamp counter ran at %u kHz and now runs at %llu kHz",
+			   d->id, t->gtsc_khz, (unsigned long long)hw_time_tsc_khz());
 	spin_lock(&d->lock);
 	d->tsc.tsc_mode = t->tsc_mode;
 	d->tsc.khz = t->gtsc_khz;

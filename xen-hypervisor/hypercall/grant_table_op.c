@@ -25,7 +25,7 @@ static bool stop_after(unsigned int done, unsigned int count)
 
 static long op_map(u64 handle, unsigned int count)
 {
-	struct grant_peer peer = { NULL, 0 };
+	struct grant_peer peer = {NULL, 0};
 	struct gnttab_map_grant_ref op;
 	long rc = 0;
 
@@ -48,10 +48,12 @@ static long op_map(u64 handle, unsigned int count)
 }
 
 /* Status back to each operation of a batch; `field` is where it stands in it. */
-static int put_statuses(u64 at, size_t size, size_t field, const struct grant_unmap *batch, unsigned int n)
+static int put_statuses(u64 at, size_t size, size_t field, const struct grant_unmap *batch,
+			unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		if (copy_to_guest_raw(at + i * size + field, &batch[i].status, sizeof(batch[i].status)))
+		if (copy_to_guest_raw(at + i * size + field, &batch[i].status,
+				      sizeof(batch[i].status)))
 			return -XEN_EFAULT;
 	return 0;
 }
@@ -62,7 +64,8 @@ static int get_unmap(u64 at, struct grant_unmap *u)
 
 	if (copy_from_guest_raw(&op, at, sizeof(op)))
 		return -XEN_EFAULT;
-	*u = (struct grant_unmap){ .host_addr = op.host_addr, .dev_bus_addr = op.dev_bus_addr, .handle = op.handle };
+	*u = (struct grant_unmap){
+		.host_addr = op.host_addr, .dev_bus_addr = op.dev_bus_addr, .handle = op.handle};
 	return 0;
 }
 
@@ -72,7 +75,8 @@ static int get_replace(u64 at, struct grant_unmap *u)
 
 	if (copy_from_guest_raw(&op, at, sizeof(op)))
 		return -XEN_EFAULT;
-	*u = (struct grant_unmap){ .host_addr = op.host_addr, .new_addr = op.new_addr, .handle = op.handle };
+	*u = (struct grant_unmap){
+		.host_addr = op.host_addr, .new_addr = op.new_addr, .handle = op.handle};
 	return 0;
 }
 
@@ -116,7 +120,7 @@ static long op_replace(u64 handle, unsigned int count)
 
 static long op_copy(u64 handle, unsigned int count)
 {
-	struct grant_copy_state state = { 0 };
+	struct grant_copy_state state = {0};
 	struct gnttab_copy op;
 	long rc = 0;
 
@@ -127,7 +131,8 @@ static long op_copy(u64 handle, unsigned int count)
 		if (copy_from_guest_raw(&op, at, sizeof(op)))
 			break;
 		grant_copy(&state, &op);
-		if (copy_to_guest_raw(at + offsetof(struct gnttab_copy, status), &op.status, sizeof(op.status)))
+		if (copy_to_guest_raw(at + offsetof(struct gnttab_copy, status), &op.status,
+				      sizeof(op.status)))
 			break;
 		rc = ++i;
 		if (stop_after(i, count))
@@ -166,7 +171,8 @@ static int list_frames(struct domain *d, const struct gnttab_setup_table *op)
 		if (grant_get_shared_frame(d, i, &m))
 			return -XEN_EINVAL;
 		frame = mfn_x(m);
-		if (copy_to_guest_raw(handle_va(op->frame_list) + i * sizeof(frame), &frame, sizeof(frame)))
+		if (copy_to_guest_raw(handle_va(op->frame_list) + i * sizeof(frame), &frame,
+				      sizeof(frame)))
 			return -XEN_EFAULT;
 	}
 	return 0;
@@ -187,7 +193,8 @@ static long op_setup_table(u64 handle, unsigned int count)
 		/* No more than max_grant_frames, so bounded. */
 		if (grant_grow(d, op.nr_frames)) {
 			op.status = GNTST_general_error;
-			log_guest(LOG_INFO, "grant: d%u: its table cannot have %u frames (limit %u)", d->id,
+			log_guest(LOG_INFO,
+				  "grant: d%u: its table cannot have %u frames (limit %u)", d->id,
 				  op.nr_frames, d->max_grant_frames);
 		} else {
 			rc = list_frames(d, &op);
@@ -307,17 +314,17 @@ static const struct {
 	op_fn *fn;
 	size_t size;
 } ops[] = {
-	[GNTTABOP_map_grant_ref] = { op_map, sizeof(struct gnttab_map_grant_ref) },
-	[GNTTABOP_unmap_grant_ref] = { op_unmap, sizeof(struct gnttab_unmap_grant_ref) },
-	[GNTTABOP_setup_table] = { op_setup_table, sizeof(struct gnttab_setup_table) },
-	[GNTTABOP_dump_table] = { op_dump_table, sizeof(struct gnttab_dump_table) },
-	[GNTTABOP_copy] = { op_copy, sizeof(struct gnttab_copy) },
-	[GNTTABOP_query_size] = { op_query_size, sizeof(struct gnttab_query_size) },
-	[GNTTABOP_unmap_and_replace] = { op_replace, sizeof(struct gnttab_unmap_and_replace) },
-	[GNTTABOP_set_version] = { op_set_version, sizeof(struct gnttab_set_version) },
-	[GNTTABOP_get_status_frames] = { op_status_frames, sizeof(struct gnttab_get_status_frames) },
-	[GNTTABOP_get_version] = { op_get_version, sizeof(struct gnttab_get_version) },
-	[GNTTABOP_swap_grant_ref] = { op_swap, sizeof(struct gnttab_swap_grant_ref) },
+	[GNTTABOP_map_grant_ref] = {op_map, sizeof(struct gnttab_map_grant_ref)},
+	[GNTTABOP_unmap_grant_ref] = {op_unmap, sizeof(struct gnttab_unmap_grant_ref)},
+	[GNTTABOP_setup_table] = {op_setup_table, sizeof(struct gnttab_setup_table)},
+	[GNTTABOP_dump_table] = {op_dump_table, sizeof(struct gnttab_dump_table)},
+	[GNTTABOP_copy] = {op_copy, sizeof(struct gnttab_copy)},
+	[GNTTABOP_query_size] = {op_query_size, sizeof(struct gnttab_query_size)},
+	[GNTTABOP_unmap_and_replace] = {op_replace, sizeof(struct gnttab_unmap_and_replace)},
+	[GNTTABOP_set_version] = {op_set_version, sizeof(struct gnttab_set_version)},
+	[GNTTABOP_get_status_frames] = {op_status_frames, sizeof(struct gnttab_get_status_frames)},
+	[GNTTABOP_get_version] = {op_get_version, sizeof(struct gnttab_get_version)},
+	[GNTTABOP_swap_grant_ref] = {op_swap, sizeof(struct gnttab_swap_grant_ref)},
 };
 
 long do_grant_table_op(u64 cmd, u64 uop, u64 count)
@@ -333,7 +340,7 @@ long do_grant_table_op(u64 cmd, u64 uop, u64 count)
 	if (rc < 0)
 		return rc;
 	if ((u64)rc < n)
-		return hypercall_continue(__HYPERVISOR_grant_table_op, 3, cmd, uop + (u64)rc * ops[c].size,
-					  n - (unsigned int)rc);
+		return hypercall_continue(__HYPERVISOR_grant_table_op, 3, cmd,
+					  uop + (u64)rc * ops[c].size, n - (unsigned int)rc);
 	return 0;
 }

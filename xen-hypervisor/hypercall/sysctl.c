@@ -100,7 +100,7 @@ static u32 count_domains(void)
 static long op_cpupool(struct xen_sysctl *op)
 {
 	struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
-	cpumask_t none = { { 0 } };
+	cpumask_t none = {{0}};
 
 	switch (p->op) {
 	case XEN_SYSCTL_CPUPOOL_OP_INFO:

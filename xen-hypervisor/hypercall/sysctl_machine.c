@@ -22,7 +22,9 @@
 
 /* --- topology --- */
 
-struct widths { unsigned int thread_bits, package_bits; };	/* of an APIC id */
+struct widths {
+	unsigned int thread_bits, package_bits;
+}; /* of an APIC id */
 
 static unsigned int bits_for(u32 n)
 {
@@ -78,14 +80,17 @@ static void widths_from_old_leaves(struct widths *w)
 
 static struct widths topology(void)
 {
-	struct widths w = { 0, 0 };
+	struct widths w = {0, 0};
 
 	if (!widths_from_leaf_b(&w))
 		widths_from_old_leaves(&w);
 	return w;
 }
 
-static u32 cpu_socket(const struct widths *w, unsigned int cpu) { return cpu_apic_id[cpu] >> w->package_bits; }
+static u32 cpu_socket(const struct widths *w, unsigned int cpu)
+{
+	return cpu_apic_id[cpu] >> w->package_bits;
+}
 static u32 cpu_core(const struct widths *w, unsigned int cpu)
 {
 	return (cpu_apic_id[cpu] & ((1u << w->package_bits) - 1)) >> w->thread_bits;
@@ -97,8 +102,8 @@ static u32 siblings(const struct widths *w, bool of_core)
 	unsigned int cpu;
 	u32 n = 0;
 
-	for_each_online_cpu(cpu)
-		n += cpu_socket(w, cpu) == cpu_socket(w, 0) && (!of_core || cpu_core(w, cpu) == cpu_core(w, 0));
+	for_each_online_cpu(cpu) n += cpu_socket(w, cpu) == cpu_socket(w, 0) &&
+				      (!of_core || cpu_core(w, cpu) == cpu_core(w, 0));
 	return max(n, 1u);
 }
 
@@ -106,8 +111,7 @@ static u32 last_cpu(void)
 {
 	unsigned int cpu, last = 0;
 
-	for_each_online_cpu(cpu)
-		last = cpu;
+	for_each_online_cpu(cpu) last = cpu;
 	return last;
 }
 
@@ -149,10 +153,11 @@ long sysctl_cputopoinfo(struct xen_sysctl *op)
 		return -XEN_ENOBUFS;
 	}
 	for (u32 i = 0; i < n; i++) {
-		struct xen_sysctl_cputopo c = { XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID, XEN_INVALID_NODE_ID };
+		struct xen_sysctl_cputopo c = {XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID,
+					       XEN_INVALID_NODE_ID};
 
 		if (cpumask_test(&cpu_online_map, i))
-			c = (struct xen_sysctl_cputopo){ cpu_core(&w, i), cpu_socket(&w, i), 0 };
+			c = (struct xen_sysctl_cputopo){cpu_core(&w, i), cpu_socket(&w, i), 0};
 		if (copy_to_guest_offset(t->cputopo, i, &c, 1))
 			return -XEN_EFAULT;
 	}
@@ -167,7 +172,7 @@ long sysctl_getcpuinfo(struct xen_sysctl *op)
 
 	for (u32 i = 0; i < n; i++) {
 		struct vcpu *idle = domain_vcpu(idle_domain, i);
-		struct xen_sysctl_cpuinfo info = { .idletime = idle ? vcpu_cpu_time(idle) : 0 };
+		struct xen_sysctl_cpuinfo info = {.idletime = idle ? vcpu_cpu_time(idle) : 0};
 
 		if (copy_to_guest_offset(c->info, i, &info, 1))
 			return -XEN_EFAULT;

@@ -4,6 +4,8 @@
  * deliberately empty say so.  A second column for 64-bit HVM guests comes with those guests.
  */
 #include <hw/asm.h>
+#include <public/arch-x86/xen-mca.h>
+#include <public/arch-x86/xen-mca.h>
 #include <public/errno.h>
 #include <public/xen.h>
 #include <xen/domain.h>
@@ -52,6 +54,7 @@ static const struct row table[64] = {
 	[__HYPERVISOR_physdev_op] = ROW(physdev_op, ANY),	/* each sub-operation has its own right */
 	[__HYPERVISOR_sysctl] = ROW(sysctl, PRIVILEGED),
 	[__HYPERVISOR_domctl] = ROW(domctl, PRIVILEGED),
+	[__HYPERVISOR_mca] = ROW(mca, PRIVILEGED),
 };
 
 DEFINE_PER_CPU(u64, hypercall_count);

@@ -31,6 +31,7 @@
 #include <xen/timer.h>
 #include <xen/vectors.h>
 #include <xen/version.h>
+#include <xen/watchdog.h>
 
 static char opt_sched[16] = "bvt";
 static int parse_sched(const char *value)
@@ -197,9 +198,11 @@ static void NORETURN on_own_stack(void)
 	log_notice("time: %lu seconds since 1970", time_wallclock_base() / NS_PER_SEC);
 	irqhw_init();
 	keys_init();
+	debug_keys_init();
 	start_domains();
 	hw_irq_enable();
 	smp_start_all();
+	watchdog_start();
 	start_dom0();
 	hw_start_idle();
 }

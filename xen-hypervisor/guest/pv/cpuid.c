@@ -227,7 +227,8 @@ int pv_wrmsr(struct vcpu *v, u32 msr, u64 val)
 	case MSR_PAT:
 		return val == hw_rdmsr(MSR_PAT) ? 0 : -XEN_EPERM;
 	case 0x40000000:
-		return -XEN_EPERM; /* the hypercall page: see hypercall_page_fill() */
+		/* Low bits: which of the pages that CPUID counts; there is one. */
+		return val & (PAGE_SIZE - 1) ? -XEN_EINVAL : pv_init_hypercall_page(v->domain, val >> PAGE_SHIFT);
 	default:
 		log_guest(LOG_DEBUG, "write of MSR %#x refused", msr);
 		return -XEN_EPERM;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Macros of the assembly files: saving registers, fault tables, and the two SMAP instructions, which are
- * no-operations until hw/alternatives.c writes them on a processor that has SMAP (others pay nothing but the no-operation).
+ * no-operations until hw/alternatives.c writes them on a processor that has SMAP (others pay nothing but
+ * the no-operation).
  */
 #ifndef XEN_ASM_MACROS_H
 #define XEN_ASM_MACROS_H
+#ifdef __ASSEMBLY__
 
 	.macro SMAP_INSN last
 771:	.byte 0x0f, 0x1f, 0x00
@@ -76,4 +78,5 @@
 	.size \name, . - \name
 	.endm
 
+#endif /* __ASSEMBLY__ */
 #endif

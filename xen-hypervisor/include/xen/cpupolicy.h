@@ -11,7 +11,9 @@
 struct vcpu;
 
 #define CPU_FEATURE_WORDS 13
-extern const struct cpu_word { u32 leaf, sub, reg; } cpu_words[CPU_FEATURE_WORDS];
+extern const struct cpu_word {
+	u32 leaf, sub, reg;
+} cpu_words[CPU_FEATURE_WORDS];
 
 /* Takes away from a leaf what is hidden from v's domain. */
 void pv_cpuid_hide(const struct vcpu *v, u32 leaf, u32 sub, u32 *r);

@@ -18,10 +18,11 @@ struct domain;
 typedef long domctl_fn(struct domain *d, struct xen_domctl *op);
 
 /* hypercall/domctl_life.c */
-domctl_fn domctl_createdomain, domctl_destroydomain, domctl_pausedomain, domctl_unpausedomain, domctl_getdomaininfo,
-	domctl_resumedomain, domctl_max_mem, domctl_max_vcpus, domctl_setdomainhandle, domctl_setdebugging,
-	domctl_settimeoffset, domctl_scheduler_op, domctl_set_virq_handler, domctl_setnodeaffinity,
-	domctl_getnodeaffinity, domctl_set_address_size, domctl_get_address_size;
+domctl_fn domctl_createdomain, domctl_destroydomain, domctl_pausedomain, domctl_unpausedomain,
+	domctl_getdomaininfo, domctl_resumedomain, domctl_max_mem, domctl_max_vcpus,
+	domctl_setdomainhandle, domctl_setdebugging, domctl_settimeoffset, domctl_scheduler_op,
+	domctl_set_virq_handler, domctl_setnodeaffinity, domctl_getnodeaffinity,
+	domctl_set_address_size, domctl_get_address_size;
 void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
 /* hypercall/domctl_vcpu.c */
@@ -29,11 +30,13 @@ domctl_fn domctl_setvcpucontext, domctl_getvcpucontext, domctl_getvcpuinfo, domc
 	domctl_getvcpuaffinity, domctl_sendtrigger;
 
 /* hypercall/domctl_vcpustate.c */
-domctl_fn domctl_setvcpuextstate, domctl_getvcpuextstate, domctl_get_vcpu_msrs, domctl_set_vcpu_msrs,
-	domctl_set_ext_vcpucontext, domctl_get_ext_vcpucontext, domctl_gettscinfo, domctl_settscinfo;
+domctl_fn domctl_setvcpuextstate, domctl_getvcpuextstate, domctl_get_vcpu_msrs,
+	domctl_set_vcpu_msrs, domctl_set_ext_vcpucontext, domctl_get_ext_vcpucontext,
+	domctl_gettscinfo, domctl_settscinfo;
 
 /* hypercall/domctl_rights.c */
-domctl_fn domctl_irq_permission, domctl_iomem_permission, domctl_ioport_permission, domctl_memory_mapping;
+domctl_fn domctl_irq_permission, domctl_iomem_permission, domctl_ioport_permission,
+	domctl_memory_mapping;
 
 /* hypercall/domctl_memory.c */
 domctl_fn domctl_hypercall_init, domctl_getpageframeinfo3;

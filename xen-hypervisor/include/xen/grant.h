@@ -17,7 +17,7 @@ struct domain;
 struct page_info;
 
 /* Limits of what createdomain may ask for: 2 million references, 16 million mappings. */
-#define GRANT_MAX_FRAMES 4096u
+#define GRANT_MAX_FRAMES	  4096u
 #define GRANT_MAX_MAPTRACK_FRAMES 65536u
 
 /* 0, -XEN_EINVAL (limits), -XEN_ENOMEM. */
@@ -46,18 +46,18 @@ void grant_map(struct gnttab_map_grant_ref *op, struct grant_peer *peer);
 /* Mappings to be undone together with one flush of the TLBs. */
 #define GRANT_UNMAP_BATCH 32
 struct grant_unmap {
-	u64 host_addr, dev_bus_addr, new_addr;	/* new_addr 0: nothing takes its place */
+	u64 host_addr, dev_bus_addr, new_addr; /* new_addr 0: nothing takes its place */
 	grant_handle_t handle;
-	s16 status;				/* result */
-	u16 undone;				/* GNTMAP_host_map, GNTMAP_device_map; for grant_map.c */
+	s16 status; /* result */
+	u16 undone; /* GNTMAP_host_map, GNTMAP_device_map; for grant_map.c */
 };
 void grant_unmap(struct grant_unmap *batch, unsigned int count);
 
 /* One end of a copy, held from one operation to the next.  { 0 } at first; grant_copy_end() when done. */
 struct grant_copy_side {
-	struct gnttab_copy_ptr ptr;		/* what it is, offset aside */
+	struct gnttab_copy_ptr ptr; /* what it is, offset aside */
 	bool by_ref;
-	struct domain *d;			/* NULL: none held */
+	struct domain *d; /* NULL: none held */
 	struct page_info *pg;
 };
 struct grant_copy_state {

@@ -48,6 +48,8 @@ int heap_claim(struct domain *d, u64 pages);
 u64 heap_free_count(void);  /* free frames */
 u64 heap_claimed_count(void);
 u64 heap_total_count(void); /* frames ever given to the heap */
+/* Free blocks of each order. */
+void heap_count_orders(u64 ret_blocks[HEAP_MAX_ORDER + 1]);
 u64 heap_dirty_count(void); /* free frames still to be scrubbed */
 
 /* Scrubs up to `max` dirty free frames; idle CPUs call it.  Returns whether there is more to do. */

@@ -130,5 +130,8 @@ void hw_switch_stack(unsigned long sp, void (*fn)(void)) NORETURN;
 void hw_start_idle(void) NORETURN;
 void hw_dump_regs(const struct cpu_regs *regs);
 void hw_dump_stack(const struct cpu_regs *regs);
+void hw_dump_own_stack(void);
+/* panic() with the registers of where it happened; NMI, #DF and #MC included. */
+void panic_regs(const struct cpu_regs *regs, const char *fmt, ...) PRINTF_FORMAT(2, 3) NORETURN;
 
 #endif

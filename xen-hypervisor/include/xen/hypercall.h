@@ -41,6 +41,7 @@ long do_event_channel_op(u64 cmd, u64 arg);
 long do_physdev_op(u64 cmd, u64 arg);
 long do_sysctl(u64 op);
 long do_domctl(u64 op);
+long do_mca(u64 op);
 
 /* Runs one hypercall by number with the rights check of the table (hypercall/table.c). */
 long hypercall_call(unsigned int op, const u64 args[6]);

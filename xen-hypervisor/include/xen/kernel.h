@@ -18,7 +18,9 @@
 
 #include <xen/error-text.h>
 
+#ifndef KERNEL_MAX_SIZE                    /* tests lower it */
 #define KERNEL_MAX_SIZE     (1UL << 30)    /* of a file, and of what comes out of it */
+#endif
 #define KERNEL_MAX_SEGMENTS 32
 #define KERNEL_UNSET        UINT64_MAX     /* of an address that no note gave */
 

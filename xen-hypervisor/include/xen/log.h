@@ -26,7 +26,8 @@ void log_write(enum log_level level, const char *fmt, ...) PRINTF_FORMAT(2, 3);
 /* "d3v0: " + message for the current vCPU, subject to guest_loglvl and a rate limit. */
 void log_guest(enum log_level level, const char *fmt, ...) PRINTF_FORMAT(2, 3);
 
-/* Raw text to the console without level or prefix (debug keys, dumps). */
+/* Text without a level (debug keys, dumps), a line or a piece of one: each line appears when it is complete, with
+ * "(XEN) " in front. */
 void log_raw(const char *fmt, ...) PRINTF_FORMAT(1, 2);
 
 /* Our own fault or a broken machine: registers, symbolised stack, then reboot or halt. */

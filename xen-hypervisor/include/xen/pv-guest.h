@@ -55,6 +55,11 @@ void pv_dump_guest(struct vcpu *v);
  */
 void pv_set_kernel_stack(struct pv_vcpu *pv, u64 ss, u64 sp);
 
+/* Fills a page that is the caller's to write; or a frame of d's, by number: 0, -XEN_EACCES (not d's, or in use as a
+ * table), -XEN_ERESTART. */
+void pv_fill_hypercall_page(void *page);
+int pv_init_hypercall_page(struct domain *d, u64 frame);
+
 /* rflags a guest may run with, from what it asks for. */
 u64 pv_clean_rflags(u64 rflags);
 

@@ -59,11 +59,14 @@
 #define MSR_PRED_CMD 0x49
 #define MSR_FLUSH_CMD 0x10b
 #define MSR_ARCH_CAPS 0x10a
+#define MSR_MCG_CAP 0x179
+#define MSR_MCG_STATUS 0x17a
 #define MSR_SYSENTER_CS 0x174
 #define MSR_SYSENTER_ESP 0x175
 #define MSR_SYSENTER_EIP 0x176
 #define MSR_MISC_ENABLE 0x1a0
 #define MSR_PAT 0x277
+#define MSR_MC0_STATUS 0x401 /* each bank has four registers: control, status, address, misc */
 #define MSR_TSC_DEADLINE 0x6e0
 #define MSR_XSS 0xda0
 #define MSR_EFER 0xc0000080

@@ -28,7 +28,8 @@ static int context_result;
 static unsigned int contexts_set;
 static char keys_pressed[8];
 
-#define STAND_IN(name) long name(struct domain *d, struct xen_domctl *op) { return -XEN_EOPNOTSUPP; }
+#define STAND_IN(name) \
+	long name(struct domain *d, struct xen_domctl *op) { return -XEN_EOPNOTSUPP; }
 STAND_IN(domctl_setvcpuextstate)
 STAND_IN(domctl_getvcpuextstate)
 STAND_IN(domctl_get_vcpu_msrs)
@@ -45,8 +46,11 @@ int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	contexts_set++;
 	return context_result;
 }
-void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c) { c->user_regs.rip = 0x1234 + v->id; }
-void page_put_type(struct page_info *pg) { }
+void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
+{
+	c->user_regs.rip = 0x1234 + v->id;
+}
+void page_put_type(struct page_info *pg) {}
 enum page_type page_type_in_use(const struct page_info *pg) { return PAGE_L2; }
 int console_read_ring(struct xen_sysctl_readconsole *op) { return 0; }
 void key_press(char key) { keys_pressed[strlen(keys_pressed)] = key; }
@@ -102,11 +106,15 @@ static void test_dispatch(void)
 	op.interface_version--;
 	tap_ok(call() == -XEN_EACCES, "another interface version is refused");
 	tap_ok(do_domctl(0) == -XEN_EFAULT, "an argument that cannot be read is a fault");
-	tap_ok(simple(7, 0) == -XEN_ENOSYS && simple(1003, 0) == -XEN_ENOSYS && simple(~0u, 0) == -XEN_ENOSYS,
+	tap_ok(simple(7, 0) == -XEN_ENOSYS && simple(1003, 0) == -XEN_ENOSYS &&
+		       simple(~0u, 0) == -XEN_ENOSYS,
 	       "operations that are not in the table do not exist");
-	tap_ok(simple(XEN_DOMCTL_shadow_op, 0) == -XEN_EOPNOTSUPP, "those that are missing on purpose say so");
-	tap_ok(simple(XEN_DOMCTL_pausedomain, 99) == -XEN_ESRCH, "so do domains that are not there");
-	tap_ok(simple(XEN_DOMCTL_pausedomain, 0) == -XEN_EINVAL && simple(XEN_DOMCTL_destroydomain, DOMID_SELF) == -XEN_EINVAL,
+	tap_ok(simple(XEN_DOMCTL_shadow_op, 0) == -XEN_EOPNOTSUPP,
+	       "those that are missing on purpose say so");
+	tap_ok(simple(XEN_DOMCTL_pausedomain, 99) == -XEN_ESRCH,
+	       "so do domains that are not there");
+	tap_ok(simple(XEN_DOMCTL_pausedomain, 0) == -XEN_EINVAL &&
+		       simple(XEN_DOMCTL_destroydomain, DOMID_SELF) == -XEN_EINVAL,
 	       "the control domain does not pause or destroy itself");
 }
 
@@ -131,12 +139,13 @@ static void test_create_refusals(void)
 
 static void test_life(void)
 {
-	struct vcpu_guest_context c = { .flags = VGCF_in_kernel | VGCF_online };
+	struct vcpu_guest_context c = {.flags = VGCF_in_kernel | VGCF_online};
 	struct domain *d;
 	domid_t id;
 
 	begin_create(DOMID_INVALID);
-	tap_ok(!call() && op.domain && op.domain < DOMID_FIRST_RESERVED, "a domain gets a number that is free");
+	tap_ok(!call() && op.domain && op.domain < DOMID_FIRST_RESERVED,
+	       "a domain gets a number that is free");
 	id = op.domain;
 	begin_create(id);
 	tap_ok(call() == -XEN_EEXIST, "which nobody else gets");
@@ -160,7 +169,8 @@ static void test_life(void)
 	tap_ok(do_domctl((u64)&op) == HOST_CONTINUED && host_continuation.args[0] == (u64)&op,
 	       "one that takes long is gone on with");
 	context_result = 0;
-	tap_ok(!call() && !vcpu_flag_test(domain_find(id)->vcpus[0], VPF_DOWN), "with a context it is up");
+	tap_ok(!call() && !vcpu_flag_test(domain_find(id)->vcpus[0], VPF_DOWN),
+	       "with a context it is up");
 	op.u.vcpucontext.vcpu = 2;
 	tap_ok(call() == -XEN_EINVAL, "vCPUs that are not there have no context");
 	begin(XEN_DOMCTL_getvcpucontext, id);
@@ -168,26 +178,32 @@ static void test_life(void)
 	tap_ok(!call() && c.user_regs.rip == 0x1234, "the context is shown");
 	begin(XEN_DOMCTL_getdomaininfo, id);
 	tap_ok(!call() && op.domain == id && (op.u.getdomaininfo.flags & XEN_DOMINF_paused) &&
-		       op.u.getdomaininfo.nr_online_vcpus == 1 && op.u.getdomaininfo.max_vcpu_id == 1 &&
-		       op.u.getdomaininfo.handle[3] == 0x77 && op.u.getdomaininfo.max_pages == 16384,
+		       op.u.getdomaininfo.nr_online_vcpus == 1 &&
+		       op.u.getdomaininfo.max_vcpu_id == 1 &&
+		       op.u.getdomaininfo.handle[3] == 0x77 &&
+		       op.u.getdomaininfo.max_pages == 16384,
 	       "the tools see the domain as it is");
 	tap_ok(!simple(XEN_DOMCTL_unpausedomain, id) && !simple(XEN_DOMCTL_unpausedomain, id) &&
 		       !domain_find(id)->paused_by_controller,
 	       "letting it run twice is letting it run");
-	tap_ok(!simple(XEN_DOMCTL_pausedomain, id) && domain_find(id)->pause_count == 1, "and so is pausing it");
+	tap_ok(!simple(XEN_DOMCTL_pausedomain, id) && domain_find(id)->pause_count == 1,
+	       "and so is pausing it");
 	d = domain_get(id);
-	tap_ok(!simple(XEN_DOMCTL_destroydomain, id) && d->dying == DOMAIN_DEAD, "it can be destroyed");
+	tap_ok(!simple(XEN_DOMCTL_destroydomain, id) && d->dying == DOMAIN_DEAD,
+	       "it can be destroyed");
 	begin(XEN_DOMCTL_getdomaininfo, id);
-	tap_ok(!call() && (op.u.getdomaininfo.flags & XEN_DOMINF_dying), "is dying while somebody holds it");
+	tap_ok(!call() && (op.u.getdomaininfo.flags & XEN_DOMINF_dying),
+	       "is dying while somebody holds it");
 	tap_ok(!simple(XEN_DOMCTL_destroydomain, id), "is destroyed once");
 	domain_put(d);
-	tap_ok(simple(XEN_DOMCTL_getdomaininfo, id) == -XEN_ESRCH && simple(XEN_DOMCTL_destroydomain, id) == -XEN_ESRCH,
+	tap_ok(simple(XEN_DOMCTL_getdomaininfo, id) == -XEN_ESRCH &&
+		       simple(XEN_DOMCTL_destroydomain, id) == -XEN_ESRCH,
 	       "and is gone");
 }
 
 static void test_affinity(struct domain *d)
 {
-	u8 hard[40], soft[1] = { 0xff };
+	u8 hard[40], soft[1] = {0xff};
 
 	memset(hard, 0xff, sizeof(hard));
 	begin(XEN_DOMCTL_setvcpuaffinity, d->id);
@@ -195,10 +211,12 @@ static void test_affinity(struct domain *d)
 	op.u.vcpuaffinity.cpumap_hard.bitmap.p = hard;
 	op.u.vcpuaffinity.cpumap_hard.nr_bits = 2;
 	hard[0] = 0xf2;
-	tap_ok(!call() && hard[0] == 2, "a map of two bits has two bits, whatever stands beside them");
+	tap_ok(!call() && hard[0] == 2,
+	       "a map of two bits has two bits, whatever stands beside them");
 	op.u.vcpuaffinity.cpumap_hard.nr_bits = 320;
 	memset(hard, 0xff, sizeof(hard));
-	tap_ok(!call() && hard[0] == 3 && !hard[1] && !hard[39], "a long map comes back with the CPUs that exist");
+	tap_ok(!call() && hard[0] == 3 && !hard[1] && !hard[39],
+	       "a long map comes back with the CPUs that exist");
 	memset(hard, 0, sizeof(hard));
 	hard[1] = 1;
 	tap_ok(call() == -XEN_EINVAL, "a vCPU needs a CPU that exists");
@@ -236,17 +254,20 @@ static void test_rights(struct domain *d)
 	rights_iomem_grant(current->domain, 0, ~0ULL);
 	tap_ok(call() == -XEN_EINVAL, "so for frames");
 	op.u.iomem_permission.nr_mfns = 2;
-	tap_ok(!call() && rights_iomem_ok(d, 10, 11) && !rights_iomem_ok(d, 10, 12), "which are given in the same way");
+	tap_ok(!call() && rights_iomem_ok(d, 10, 11) && !rights_iomem_ok(d, 10, 12),
+	       "which are given in the same way");
 }
 
 static void test_hypercall_page(struct domain *d)
 {
 	const u8 *page = mfn_to_virt(_mfn(77));
-	u64 frames[3] = { 5, ~0ULL, 6 };
+	u64 frames[3] = {5, ~0ULL, 6};
 
 	begin(XEN_DOMCTL_hypercall_init, d->id);
 	op.u.hypercall_init.gmfn = 77;
-	tap_ok(!call() && !memcmp(page + 32, "\x51\x41\x53\xb8\x01\0\0\0\x0f\x05\x41\x5b\x59\xc3", 14) &&
+	tap_ok(!call() &&
+		       !memcmp(page + 32, "\x51\x41\x53\xb8\x01\0\0\0\x0f\x05\x41\x5b\x59\xc3",
+			       14) &&
 		       !memcmp(page + 23 * 32, "\x51\x41\x53\x50\xb8\x17\0\0\0\x0f\x05", 11),
 	       "the hypercall page has an entry for each number, and iret's own");
 	op.u.hypercall_init.gmfn = ~0ULL;
@@ -254,7 +275,8 @@ static void test_hypercall_page(struct domain *d)
 	begin(XEN_DOMCTL_getpageframeinfo3, d->id);
 	op.u.getpageframeinfo3.num = 3;
 	op.u.getpageframeinfo3.array.p = (void *)frames;
-	tap_ok(!call() && frames[0] == XEN_DOMCTL_PFINFO_L2TAB && frames[1] == XEN_DOMCTL_PFINFO_XTAB,
+	tap_ok(!call() && frames[0] == XEN_DOMCTL_PFINFO_L2TAB &&
+		       frames[1] == XEN_DOMCTL_PFINFO_XTAB,
 	       "frames are told by what they are used as");
 	op.u.getpageframeinfo3.num = 1025;
 	tap_ok(call() == -XEN_E2BIG, "a thousand at a time");
@@ -263,12 +285,14 @@ static void test_hypercall_page(struct domain *d)
 
 static void test_sysctl(void)
 {
-	struct xen_sysctl s = { .cmd = XEN_SYSCTL_sched_id, .interface_version = XEN_SYSCTL_INTERFACE_VERSION };
+	struct xen_sysctl s = {.cmd = XEN_SYSCTL_sched_id,
+			       .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
 	struct xen_domctl_getdomaininfo info[4];
 	u32 words[16];
 	u8 cpus;
 
-	tap_ok(!do_sysctl((u64)&s) && s.u.sched_id.sched_id == sched_id(), "the scheduler has a number");
+	tap_ok(!do_sysctl((u64)&s) && s.u.sched_id.sched_id == sched_id(),
+	       "the scheduler has a number");
 	s.interface_version++;
 	tap_ok(do_sysctl((u64)&s) == -XEN_EACCES, "here, too, the version has to be ours");
 	s.interface_version--;
@@ -278,7 +302,8 @@ static void test_sysctl(void)
 	s.u.getdomaininfolist.first_domain = 0;
 	s.u.getdomaininfolist.max_domains = 4;
 	s.u.getdomaininfolist.buffer.p = info;
-	tap_ok(!do_sysctl((u64)&s) && s.u.getdomaininfolist.num_domains == 2 && info[0].domain == 0 && info[1].domain == 5,
+	tap_ok(!do_sysctl((u64)&s) && s.u.getdomaininfolist.num_domains == 2 &&
+		       info[0].domain == 0 && info[1].domain == 5,
 	       "all domains are listed in order");
 	s.u.getdomaininfolist.first_domain = 1;
 	s.u.getdomaininfolist.max_domains = 1;
@@ -295,13 +320,15 @@ static void test_sysctl(void)
 	s.u.cpupool_op.cpupool_id = XEN_SYSCTL_CPUPOOL_PAR_ANY;
 	s.u.cpupool_op.cpumap.bitmap.p = &cpus;
 	s.u.cpupool_op.cpumap.nr_bits = 8;
-	tap_ok(!do_sysctl((u64)&s) && cpus == 3 && s.u.cpupool_op.n_dom == 2, "one pool has all CPUs and domains");
+	tap_ok(!do_sysctl((u64)&s) && cpus == 3 && s.u.cpupool_op.n_dom == 2,
+	       "one pool has all CPUs and domains");
 	memset(&s.u, 0, sizeof(s.u));
 	s.cmd = XEN_SYSCTL_get_cpu_featureset;
 	s.u.cpu_featureset.index = XEN_SYSCTL_cpu_featureset_pv;
 	s.u.cpu_featureset.nr_features = 3;
 	s.u.cpu_featureset.features.p = words;
-	tap_ok(do_sysctl((u64)&s) == -XEN_ENOBUFS && s.u.cpu_featureset.nr_features == CPU_FEATURE_WORDS,
+	tap_ok(do_sysctl((u64)&s) == -XEN_ENOBUFS &&
+		       s.u.cpu_featureset.nr_features == CPU_FEATURE_WORDS,
 	       "too little room for the feature words is said with how much it takes");
 	tap_ok(!do_sysctl((u64)&s) && words[12] == 13, "and then they come");
 }

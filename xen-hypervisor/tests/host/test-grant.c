@@ -13,10 +13,10 @@ int grant_get_shared_frame(struct domain *d, u32 idx, mfn_t *ret_mfn);
 
 #include "../../core/grant_impl.h"
 
-#define FRAMES 4096
-#define PAGES 16	/* granted pages of each granter; the last is a page table */
-#define REFS 24
-#define SLOTS 64	/* page-table entries of the mapper */
+#define FRAMES		4096
+#define PAGES		16 /* granted pages of each granter; the last is a page table */
+#define REFS		24
+#define SLOTS		64 /* page-table entries of the mapper */
 #define MAPTRACK_FRAMES 2
 
 static struct domain *granters[2], *mapper, *all[3];
@@ -67,12 +67,19 @@ static void grant(unsigned int g, grant_ref_t ref, domid_t to, unsigned int page
 	WRITE_ONCE(e->domid, to);
 	__atomic_store_n(&e->flags, flags, __ATOMIC_SEQ_CST);
 }
-static u16 flags_of(unsigned int g, grant_ref_t ref) { return READ_ONCE(grant_shared(granters[g], ref)->flags); }
-
-static struct gnttab_map_grant_ref map(unsigned int g, grant_ref_t ref, unsigned int slot, u32 flags)
+static u16 flags_of(unsigned int g, grant_ref_t ref)
 {
-	struct gnttab_map_grant_ref op = { .dom = granters[g]->id, .ref = ref, .flags = flags, .status = 99,
-					   .host_addr = slot_addr(slot) };
+	return READ_ONCE(grant_shared(granters[g], ref)->flags);
+}
+
+static struct gnttab_map_grant_ref map(unsigned int g, grant_ref_t ref, unsigned int slot,
+				       u32 flags)
+{
+	struct gnttab_map_grant_ref op = {.dom = granters[g]->id,
+					  .ref = ref,
+					  .flags = flags,
+					  .status = 99,
+					  .host_addr = slot_addr(slot)};
 
 	if (call(GNTTABOP_map_grant_ref, &op, 1))
 		op.status = 98;
@@ -80,12 +87,12 @@ static struct gnttab_map_grant_ref map(unsigned int g, grant_ref_t ref, unsigned
 }
 static s16 unmap(grant_handle_t h, u64 addr)
 {
-	struct gnttab_unmap_grant_ref op = { .host_addr = addr, .handle = h, .status = 99 };
+	struct gnttab_unmap_grant_ref op = {.host_addr = addr, .handle = h, .status = 99};
 
 	return call(GNTTABOP_unmap_grant_ref, &op, 1) ? 98 : op.status;
 }
 
-#define PTE_MAP (GNTMAP_host_map | GNTMAP_contains_pte)
+#define PTE_MAP	 (GNTMAP_host_map | GNTMAP_contains_pte)
 #define RW_GRANT GTF_permit_access
 #define RO_GRANT (GTF_permit_access | GTF_readonly)
 
@@ -93,36 +100,44 @@ static s16 unmap(grant_handle_t h, u64 addr)
 
 static void test_tables(void)
 {
-	u64 frames[8] = { 0 };
-	struct gnttab_setup_table s = { .dom = granters[0]->id, .nr_frames = 2 };
-	struct gnttab_query_size q = { .dom = DOMID_SELF };
-	struct gnttab_set_version set = { 2 };
-	struct gnttab_get_version get = { .dom = DOMID_SELF };
+	u64 frames[8] = {0};
+	struct gnttab_setup_table s = {.dom = granters[0]->id, .nr_frames = 2};
+	struct gnttab_query_size q = {.dom = DOMID_SELF};
+	struct gnttab_set_version set = {2};
+	struct gnttab_get_version get = {.dom = DOMID_SELF};
 	mfn_t m;
 
 	s.frame_list.p = frames;
-	tap_ok(!call(GNTTABOP_setup_table, &s, 1) && !s.status && frames[0] && frames[1] && frames[0] != frames[1],
+	tap_ok(!call(GNTTABOP_setup_table, &s, 1) && !s.status && frames[0] && frames[1] &&
+		       frames[0] != frames[1],
 	       "a privileged domain sets up a guest's table of two frames");
-	tap_ok(!grant_get_shared_frame(granters[0], 1, &m) && mfn_x(m) == frames[1], "the tools find the same frames");
+	tap_ok(!grant_get_shared_frame(granters[0], 1, &m) && mfn_x(m) == frames[1],
+	       "the tools find the same frames");
 	s.nr_frames = granters[0]->max_grant_frames + 1;
-	tap_ok(!call(GNTTABOP_setup_table, &s, 1) && s.status == GNTST_general_error, "a table does not exceed its limit");
-	tap_ok(grant_get_shared_frame(granters[0], ~0u, &m) == -XEN_EINVAL, "nor by a number that overflows");
+	tap_ok(!call(GNTTABOP_setup_table, &s, 1) && s.status == GNTST_general_error,
+	       "a table does not exceed its limit");
+	tap_ok(grant_get_shared_frame(granters[0], ~0u, &m) == -XEN_EINVAL,
+	       "nor by a number that overflows");
 	host_cpu_start(0, granters[1]->vcpus[0]);
 	s.nr_frames = 1;
 	tap_ok(!call(GNTTABOP_setup_table, &s, 1) && s.status == GNTST_permission_denied,
 	       "an ordinary guest does not see another's table");
-	tap_ok(!call(GNTTABOP_query_size, &q, 1) && !q.status && !q.nr_frames && q.max_nr_frames == 4,
+	tap_ok(!call(GNTTABOP_query_size, &q, 1) && !q.status && !q.nr_frames &&
+		       q.max_nr_frames == 4,
 	       "it sees the size of its own");
 	s.dom = DOMID_SELF;
-	tap_ok(!call(GNTTABOP_setup_table, &s, 1) && !s.status && grant_nr_frames(granters[1]) == 1, "and makes it grow");
+	tap_ok(!call(GNTTABOP_setup_table, &s, 1) && !s.status && grant_nr_frames(granters[1]) == 1,
+	       "and makes it grow");
 	tap_ok(call(GNTTABOP_set_version, &set, 1) == -XEN_ENOSYS, "version 2 is refused");
 	set.version = 1;
 	tap_ok(!call(GNTTABOP_set_version, &set, 1), "version 1 is taken");
 	tap_ok(!call(GNTTABOP_get_version, &get, 1) && get.version == 1, "and reported");
 	tap_ok(call(GNTTABOP_transfer, &s, 1) == -XEN_ENOSYS && call(77, &s, 1) == -XEN_ENOSYS,
 	       "transfers and unknown commands do not exist");
-	tap_ok(call(GNTTABOP_copy, &s, 0x80000000u) == -XEN_EINVAL, "a count that is negative is refused");
-	tap_ok(call(GNTTABOP_map_grant_ref, NULL, 1) == -XEN_EFAULT, "an argument that cannot be read is a fault");
+	tap_ok(call(GNTTABOP_copy, &s, 0x80000000u) == -XEN_EINVAL,
+	       "a count that is negative is refused");
+	tap_ok(call(GNTTABOP_map_grant_ref, NULL, 1) == -XEN_EFAULT,
+	       "an argument that cannot be read is a fault");
 	host_cpu_start(0, mapper->vcpus[0]);
 }
 
@@ -134,95 +149,124 @@ static void test_map(void)
 
 	grant(0, 8, mapper->id, 3, RW_GRANT);
 	a = map(0, 8, 5, PTE_MAP);
-	tap_ok(!a.status && slot_entry(5) >> 12 == mfn_of(pg) && (slot_entry(5) & PTE_RW), "a granted frame is mapped writable");
+	tap_ok(!a.status && slot_entry(5) >> 12 == mfn_of(pg) && (slot_entry(5) & PTE_RW),
+	       "a granted frame is mapped writable");
 	tap_ok(a.dev_bus_addr == mfn_of(pg) << 12, "its machine address is told");
-	tap_ok(flags_of(0, 8) == (RW_GRANT | GTF_reading | GTF_writing), "the granter sees that it is in use");
+	tap_ok(flags_of(0, 8) == (RW_GRANT | GTF_reading | GTF_writing),
+	       "the granter sees that it is in use");
 	grant_shared(granters[0], 8)->frame = (u32)mfn_of(pages[0][4]);
 	b = map(0, 8, 6, PTE_MAP | GNTMAP_readonly);
 	tap_ok(!b.status && slot_entry(6) >> 12 == mfn_of(pg) && !(slot_entry(6) & PTE_RW),
 	       "a second mapping gets the same frame, whatever the entry says since");
-	tap_ok(b.handle != a.handle && unmap(a.handle, slot_addr(6)) == GNTST_bad_virt_addr && slot_entry(6),
+	tap_ok(b.handle != a.handle && unmap(a.handle, slot_addr(6)) == GNTST_bad_virt_addr &&
+		       slot_entry(6),
 	       "a mapping is not undone at another's address");
 	tap_ok(!unmap(a.handle, slot_addr(5)) && !slot_entry(5), "it is undone at its own");
-	tap_ok(flags_of(0, 8) == (RW_GRANT | GTF_reading), "writing ends with the last writable mapping");
+	tap_ok(flags_of(0, 8) == (RW_GRANT | GTF_reading),
+	       "writing ends with the last writable mapping");
 	tap_ok(unmap(a.handle, slot_addr(5)) == GNTST_bad_handle, "a handle is good once");
-	tap_ok(!unmap(b.handle, slot_addr(6)) && flags_of(0, 8) == RW_GRANT, "and nothing is in use after the last");
-	tap_ok((pg->count & PAGE_COUNT_MASK) == (count & PAGE_COUNT_MASK) && !((pg->type ^ type) & PAGE_TYPE_COUNT),
+	tap_ok(!unmap(b.handle, slot_addr(6)) && flags_of(0, 8) == RW_GRANT,
+	       "and nothing is in use after the last");
+	tap_ok((pg->count & PAGE_COUNT_MASK) == (count & PAGE_COUNT_MASK) &&
+		       !((pg->type ^ type) & PAGE_TYPE_COUNT),
 	       "no reference to the frame is left");
-	tap_ok(unmap(~0u, slot_addr(5)) == GNTST_bad_handle && unmap(200, slot_addr(5)) == GNTST_bad_handle,
+	tap_ok(unmap(~0u, slot_addr(5)) == GNTST_bad_handle &&
+		       unmap(200, slot_addr(5)) == GNTST_bad_handle,
 	       "handles that never were are refused");
 }
 
 static void test_refusals(void)
 {
-	struct gnttab_map_grant_ref op = { .dom = 77, .flags = PTE_MAP };
+	struct gnttab_map_grant_ref op = {.dom = 77, .flags = PTE_MAP};
 	u64 count = pages[0][3]->count;
 	u16 flags;
 
 	grant(0, 9, mapper->id, 3, RO_GRANT);
-	tap_ok(map(0, 9, 7, PTE_MAP).status == GNTST_permission_denied && flags_of(0, 9) == RO_GRANT,
+	tap_ok(map(0, 9, 7, PTE_MAP).status == GNTST_permission_denied &&
+		       flags_of(0, 9) == RO_GRANT,
 	       "a read-only grant is not mapped writable");
 	grant(0, 9, granters[1]->id, 3, RW_GRANT);
-	tap_ok(map(0, 9, 7, PTE_MAP).status == GNTST_permission_denied, "nor by somebody to whom it is not granted");
+	tap_ok(map(0, 9, 7, PTE_MAP).status == GNTST_permission_denied,
+	       "nor by somebody to whom it is not granted");
 	grant(0, 9, mapper->id, 3, 0);
 	tap_ok(map(0, 9, 7, PTE_MAP).status == GNTST_bad_gntref, "an empty entry grants nothing");
 	grant(0, 9, mapper->id, 3, GTF_accept_transfer);
-	tap_ok(map(0, 9, 7, PTE_MAP).status == GNTST_bad_gntref, "nor does an entry of another kind");
+	tap_ok(map(0, 9, 7, PTE_MAP).status == GNTST_bad_gntref,
+	       "nor does an entry of another kind");
 	grant(0, 9, mapper->id, 3, RW_GRANT);
-	tap_ok(map(0, 9, 7, 0).status == GNTST_bad_gntref, "a mapping is for the host or for a device");
-	tap_ok(map(0, 9, 7, PTE_MAP | 1 << 7).status == GNTST_general_error, "flags that mean nothing are refused");
+	tap_ok(map(0, 9, 7, 0).status == GNTST_bad_gntref,
+	       "a mapping is for the host or for a device");
+	tap_ok(map(0, 9, 7, PTE_MAP | 1 << 7).status == GNTST_general_error,
+	       "flags that mean nothing are refused");
 	tap_ok(map(0, 2 * REFS_PER_FRAME, 7, PTE_MAP).status == GNTST_bad_gntref &&
 		       map(0, ~0u, 7, PTE_MAP).status == GNTST_bad_gntref,
 	       "references beyond the table are refused");
-	tap_ok(!call(GNTTABOP_map_grant_ref, &op, 1) && op.status == GNTST_bad_domain, "so are domains that do not exist");
-	op = (struct gnttab_map_grant_ref){ .dom = granters[0]->id, .ref = 9, .flags = PTE_MAP, .host_addr = 0x123 };
-	tap_ok(!call(GNTTABOP_map_grant_ref, &op, 1) && op.status < 0, "an address that is no entry is refused");
-	tap_ok(flags_of(0, 9) == RW_GRANT && pages[0][3]->count == count, "what failed left no trace");
+	tap_ok(!call(GNTTABOP_map_grant_ref, &op, 1) && op.status == GNTST_bad_domain,
+	       "so are domains that do not exist");
+	op = (struct gnttab_map_grant_ref){
+		.dom = granters[0]->id, .ref = 9, .flags = PTE_MAP, .host_addr = 0x123};
+	tap_ok(!call(GNTTABOP_map_grant_ref, &op, 1) && op.status < 0,
+	       "an address that is no entry is refused");
+	tap_ok(flags_of(0, 9) == RW_GRANT && pages[0][3]->count == count,
+	       "what failed left no trace");
 	grant(0, 9, mapper->id, PAGES - 1, RW_GRANT);
 	tap_ok(map(0, 9, 7, PTE_MAP).status == GNTST_general_error && flags_of(0, 9) == RW_GRANT,
 	       "a page table is not mapped writable, granted or not");
 	grant_shared(granters[0], 9)->frame = (u32)mfn_of(pages[1][0]);
-	tap_ok(map(0, 9, 7, PTE_MAP | GNTMAP_readonly).status == GNTST_bad_page, "one does not grant another's page");
+	tap_ok(map(0, 9, 7, PTE_MAP | GNTMAP_readonly).status == GNTST_bad_page,
+	       "one does not grant another's page");
 	grant_shared(granters[0], 9)->frame = ~0u;
-	tap_ok(map(0, 9, 7, PTE_MAP | GNTMAP_readonly).status == GNTST_bad_page, "nor one that is no memory");
+	tap_ok(map(0, 9, 7, PTE_MAP | GNTMAP_readonly).status == GNTST_bad_page,
+	       "nor one that is no memory");
 	flags = flags_of(0, 9);
 	tap_ok(flags == RW_GRANT, "and the entries are free again");
 }
 
 static void test_kinds(void)
 {
-	struct gnttab_unmap_grant_ref u = { 0 };
+	struct gnttab_unmap_grant_ref u = {0}, both[2] = {{0}};
 	struct gnttab_map_grant_ref a;
 
 	grant(0, 10, mapper->id, 2, RW_GRANT);
 	a = map(0, 10, 8, PTE_MAP | GNTMAP_device_map);
 	u.handle = a.handle;
 	u.dev_bus_addr = a.dev_bus_addr + PAGE_SIZE;
-	tap_ok(!a.status && !call(GNTTABOP_unmap_grant_ref, &u, 1) && u.status == GNTST_bad_dev_addr,
+	tap_ok(!a.status && !call(GNTTABOP_unmap_grant_ref, &u, 1) &&
+		       u.status == GNTST_bad_dev_addr,
 	       "a device's mapping is not undone at a wrong address");
 	u.dev_bus_addr = a.dev_bus_addr;
-	tap_ok(!call(GNTTABOP_unmap_grant_ref, &u, 1) && !u.status && slot_entry(8) && (flags_of(0, 10) & GTF_writing),
+	tap_ok(!call(GNTTABOP_unmap_grant_ref, &u, 1) && !u.status && slot_entry(8) &&
+		       (flags_of(0, 10) & GTF_writing),
 	       "undoing the device's half leaves the host's");
-	tap_ok(!unmap(a.handle, slot_addr(8)) && flags_of(0, 10) == RW_GRANT, "which is undone by itself");
+	tap_ok(!unmap(a.handle, slot_addr(8)) && flags_of(0, 10) == RW_GRANT,
+	       "which is undone by itself");
+	a = map(0, 10, 8, PTE_MAP | GNTMAP_device_map);
+	both[0].handle = both[1].handle = a.handle;
+	both[0].host_addr = slot_addr(8);
+	both[1].dev_bus_addr = a.dev_bus_addr;
+	tap_ok(!call(GNTTABOP_unmap_grant_ref, both, 2) && !both[0].status && !both[1].status &&
+		       flags_of(0, 10) == RW_GRANT,
+	       "both may be undone in one batch");
 }
 
 static void test_replace(void)
 {
 	struct gnttab_map_grant_ref a;
-	struct gnttab_unmap_and_replace r = { .new_addr = 0x1000 };
+	struct gnttab_unmap_and_replace r = {.new_addr = 0x1000};
 
 	grant(0, 11, mapper->id, 2, RW_GRANT);
 	a = map(0, 11, 9, PTE_MAP);
 	r.host_addr = slot_addr(9);
 	r.handle = a.handle;
-	tap_ok(!call(GNTTABOP_unmap_and_replace, &r, 1) && r.status == GNTST_general_error && slot_entry(9),
+	tap_ok(!call(GNTTABOP_unmap_and_replace, &r, 1) && r.status == GNTST_general_error &&
+		       slot_entry(9),
 	       "a mapping named by its entry cannot be replaced, and stays");
 	tap_ok(!unmap(a.handle, slot_addr(9)), "and can be undone");
 }
 
 static struct gnttab_copy copy_op(u16 flags, domid_t from, u64 source, domid_t to, u64 dest)
 {
-	struct gnttab_copy c = { .flags = flags, .len = 64 };
+	struct gnttab_copy c = {.flags = flags, .len = 64};
 
 	c.source.domid = from;
 	c.dest.domid = to;
@@ -239,7 +283,8 @@ static struct gnttab_copy copy_op(u16 flags, domid_t from, u64 source, domid_t t
 
 static void test_copy(void)
 {
-	struct gnttab_copy c = copy_op(GNTCOPY_source_gref, granters[0]->id, 12, DOMID_SELF, mfn_of(own));
+	struct gnttab_copy c =
+		copy_op(GNTCOPY_source_gref, granters[0]->id, 12, DOMID_SELF, mfn_of(own));
 	char *from = page_to_virt(pages[0][1]), *to = page_to_virt(own);
 
 	for (unsigned int i = 0; i < PAGE_SIZE; i++)
@@ -248,41 +293,51 @@ static void test_copy(void)
 	grant(0, 12, mapper->id, 1, RO_GRANT);
 	c.source.offset = 4032;
 	c.dest.offset = 1;
-	tap_ok(!call(GNTTABOP_copy, &c, 1) && !c.status && !memcmp(to + 1, from + 4032, 64) && !to[0] && !to[65],
+	tap_ok(!call(GNTTABOP_copy, &c, 1) && !c.status && !memcmp(to + 1, from + 4032, 64) &&
+		       !to[0] && !to[65],
 	       "a copy copies what it says and no more");
 	tap_ok(flags_of(0, 12) == RO_GRANT, "and leaves nothing in use");
 	c.source.offset++;
-	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_bad_copy_arg, "it stays within the source page");
+	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_bad_copy_arg,
+	       "it stays within the source page");
 	c.source.offset = 0xffff;
 	c.len = 0xffff;
-	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_bad_copy_arg, "also with numbers that could overflow");
+	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_bad_copy_arg,
+	       "also with numbers that could overflow");
 	c = copy_op(GNTCOPY_dest_gref, DOMID_SELF, mfn_of(own), granters[0]->id, 12);
-	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_permission_denied, "a read-only grant is not written to");
+	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_permission_denied,
+	       "a read-only grant is not written to");
 	grant(0, 12, mapper->id, PAGES - 1, RW_GRANT);
-	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_general_error && flags_of(0, 12) == RW_GRANT,
+	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_general_error &&
+		       flags_of(0, 12) == RW_GRANT,
 	       "nor a page table");
 	c = copy_op(0, DOMID_SELF, mfn_of(own), granters[0]->id, mfn_of(pages[0][1]));
-	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_permission_denied, "another's frame needs a reference");
+	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_permission_denied,
+	       "another's frame needs a reference");
 	c = copy_op(0, DOMID_SELF, mfn_of(pages[0][1]), DOMID_SELF, mfn_of(own));
-	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_bad_page, "calling it one's own does not help");
+	tap_ok(!call(GNTTABOP_copy, &c, 1) && c.status == GNTST_bad_page,
+	       "calling it one's own does not help");
 	c = copy_op(0, DOMID_SELF, mfn_of(own), DOMID_SELF, mfn_of(own));
 	c.dest.offset = 3;
-	tap_ok(!call(GNTTABOP_copy, &c, 1) && !c.status && to[3 + 1] == (char)4032, "within one page it may overlap");
+	tap_ok(!call(GNTTABOP_copy, &c, 1) && !c.status && to[3 + 1] == (char)4032,
+	       "within one page it may overlap");
 }
 
 static void test_swap(void)
 {
-	struct gnttab_swap_grant_ref s = { 13, 14, 99 };
+	struct gnttab_swap_grant_ref s = {13, 14, 99};
 	struct gnttab_map_grant_ref a;
 
 	grant(0, 13, mapper->id, 1, RW_GRANT);
 	grant(0, 14, mapper->id, 2, RO_GRANT);
 	host_cpu_start(0, granters[0]->vcpus[0]);
-	tap_ok(!call(GNTTABOP_swap_grant_ref, &s, 1) && !s.status && flags_of(0, 13) == RO_GRANT, "two entries change places");
+	tap_ok(!call(GNTTABOP_swap_grant_ref, &s, 1) && !s.status && flags_of(0, 13) == RO_GRANT,
+	       "two entries change places");
 	host_cpu_start(0, mapper->vcpus[0]);
 	a = map(0, 13, 10, PTE_MAP | GNTMAP_readonly);
 	host_cpu_start(0, granters[0]->vcpus[0]);
-	tap_ok(!call(GNTTABOP_swap_grant_ref, &s, 1) && s.status == GNTST_eagain, "but not while one is in use");
+	tap_ok(!call(GNTTABOP_swap_grant_ref, &s, 1) && s.status == GNTST_eagain,
+	       "but not while one is in use");
 	host_cpu_start(0, mapper->vcpus[0]);
 	tap_ok(!unmap(a.handle, slot_addr(10)), "and the mapping goes as usual");
 }
@@ -294,16 +349,20 @@ static void test_limits(void)
 
 	grant(0, 15, mapper->id, 2, RW_GRANT);
 	for (unsigned int i = 0; i < ARRAY_SIZE(ops); i++)
-		ops[i] = (struct gnttab_map_grant_ref){ .dom = granters[0]->id, .ref = 15, .flags = GNTMAP_device_map };
+		ops[i] = (struct gnttab_map_grant_ref){
+			.dom = granters[0]->id, .ref = 15, .flags = GNTMAP_device_map};
 	host_preempt_one_in = 2;
-	tap_ok(!call(GNTTABOP_map_grant_ref, ops, ARRAY_SIZE(ops)), "a large batch is done piece by piece");
+	tap_ok(!call(GNTTABOP_map_grant_ref, ops, ARRAY_SIZE(ops)),
+	       "a large batch is done piece by piece");
 	for (unsigned int i = 0; i < ARRAY_SIZE(ops); i++) {
 		good += ops[i].status == GNTST_okay;
 		bad += ops[i].status == GNTST_no_space;
 	}
-	tap_ok(good == MAPTRACK_FRAMES * 256 && bad == 1, "as many mappings as the domain may have, and then no more");
+	tap_ok(good == MAPTRACK_FRAMES * 256 && bad == 1,
+	       "as many mappings as the domain may have, and then no more");
 	for (unsigned int i = 0; i < ARRAY_SIZE(ops); i++) {
-		struct gnttab_unmap_grant_ref u = { .dev_bus_addr = ops[i].dev_bus_addr, .handle = ops[i].handle };
+		struct gnttab_unmap_grant_ref u = {.dev_bus_addr = ops[i].dev_bus_addr,
+						   .handle = ops[i].handle};
 
 		if (!ops[i].status && !call(GNTTABOP_unmap_grant_ref, &u, 1))
 			freed += u.status == GNTST_okay;
@@ -311,18 +370,27 @@ static void test_limits(void)
 	tap_ok(freed == good && flags_of(0, 15) == RW_GRANT, "all of which can be undone");
 	grant_active(granters[0], 15)->pin[PIN_DEVICE_WRITE] = PIN_MAX;
 	grant_active(granters[0], 15)->domid = mapper->id;
-	tap_ok(map(0, 15, 0, GNTMAP_device_map).status == GNTST_no_space, "uses of an entry are counted without overflow");
+	tap_ok(map(0, 15, 0, GNTMAP_device_map).status == GNTST_no_space,
+	       "uses of an entry are counted without overflow");
 	grant_active(granters[0], 15)->pin[PIN_DEVICE_WRITE] = 0;
 }
 
 /* ------------------------------------------------------------------ random run against a model */
 
-struct model_entry { unsigned int pins[2], frame_page; };	/* reading, writing mappings; page when first used */
-struct model_handle { bool live, write; unsigned int g, ref, slot; };
+struct model_entry {
+	unsigned int pins[2], frame_page;
+}; /* reading, writing mappings; page when first used */
+struct model_handle {
+	bool live, write;
+	unsigned int g, ref, slot;
+};
 
 static struct model_entry entries[2][REFS];
 static struct model_handle handles[MAPTRACK_FRAMES * 256];
-static struct { bool used, write; unsigned int g, page; } slots[SLOTS];
+static struct {
+	bool used, write;
+	unsigned int g, page;
+} slots[SLOTS];
 static unsigned long model_faults, model_calls, model_okay;
 
 static void expect_status(s16 got, s16 want, const char *what)
@@ -393,7 +461,7 @@ static void random_map(void)
 		model_faults++;
 		return;
 	}
-	handles[op.handle] = (struct model_handle){ true, write, g, ref, slot };
+	handles[op.handle] = (struct model_handle){true, write, g, ref, slot};
 	slots[slot].used = true;
 	slots[slot].write = write;
 	slots[slot].g = g;
@@ -428,10 +496,12 @@ static void random_unmap(void)
 		grant_handle_t h = host_random() % ARRAY_SIZE(handles);
 
 		/* The next one that is alive, as a rule. */
-		for (unsigned int k = 0; k < ARRAY_SIZE(handles) && !handles[h].live && chance(99); k++)
+		for (unsigned int k = 0; k < ARRAY_SIZE(handles) && !handles[h].live && chance(99);
+		     k++)
 			h = (h + 1) % ARRAY_SIZE(handles);
 
-		ops[i] = (struct gnttab_unmap_grant_ref){ .handle = h, .host_addr = slot_addr(handles[h].slot) };
+		ops[i] = (struct gnttab_unmap_grant_ref){.handle = h,
+							 .host_addr = slot_addr(handles[h].slot)};
 		if (chance(5))
 			ops[i].host_addr ^= 8;
 	}
@@ -445,11 +515,13 @@ static void random_unmap(void)
 
 static void random_copy(void)
 {
-	unsigned int g = host_random() % 2, ref = host_random() % REFS, page, len = host_random() % 512;
+	unsigned int g = host_random() % 2, ref = host_random() % REFS, page,
+		     len = host_random() % 512;
 	bool write = chance(50);
 	s16 want = model_use(g, ref, write, &page);
-	struct gnttab_copy c = write ? copy_op(GNTCOPY_dest_gref, DOMID_SELF, mfn_of(own), granters[g]->id, ref)
-				     : copy_op(GNTCOPY_source_gref, granters[g]->id, ref, DOMID_SELF, mfn_of(own));
+	struct gnttab_copy c =
+		write ? copy_op(GNTCOPY_dest_gref, DOMID_SELF, mfn_of(own), granters[g]->id, ref)
+		      : copy_op(GNTCOPY_source_gref, granters[g]->id, ref, DOMID_SELF, mfn_of(own));
 
 	c.len = len;
 	c.source.offset = host_random() % (PAGE_SIZE - len + 1);
@@ -460,8 +532,8 @@ static void random_copy(void)
 	if (!c.status) {
 		char *theirs = page_to_virt(pages[g][page]), *ours = page_to_virt(own);
 
-		if (write ? memcmp(theirs + c.dest.offset, ours + c.source.offset, len) :
-			    memcmp(ours + c.dest.offset, theirs + c.source.offset, len))
+		if (write ? memcmp(theirs + c.dest.offset, ours + c.source.offset, len)
+			  : memcmp(ours + c.dest.offset, theirs + c.source.offset, len))
 			model_faults++;
 	}
 }
@@ -489,7 +561,8 @@ static void check_model(void)
 			struct model_entry *m = &entries[g][ref];
 			u16 bits = flags_of(g, ref) & (GTF_reading | GTF_writing);
 
-			if (bits != ((in_use(m) ? GTF_reading : 0) | (m->pins[1] ? GTF_writing : 0)))
+			if (bits !=
+			    ((in_use(m) ? GTF_reading : 0) | (m->pins[1] ? GTF_writing : 0)))
 				if (model_faults++ < 10)
 					tap_note("entry %u of %u: in-use bits %x", ref, g, bits);
 		}
@@ -498,7 +571,7 @@ static void check_model(void)
 /* References that mappings and entries must hold on each page. */
 static void check_counts(void)
 {
-	u64 general[2][PAGES] = { { 0 } }, writable[2][PAGES] = { { 0 } };
+	u64 general[2][PAGES] = {{0}}, writable[2][PAGES] = {{0}};
 
 	for (unsigned int h = 0; h < ARRAY_SIZE(handles); h++)
 		if (handles[h].live) {
@@ -514,19 +587,23 @@ static void check_counts(void)
 		}
 	for (unsigned int g = 0; g < 2; g++)
 		for (unsigned int i = 0; i < PAGES; i++) {
-			u64 base = i == PAGES - 1 ? 2 : 1, types = i == PAGES - 1 ? 1 : writable[g][i];
+			u64 base = i == PAGES - 1 ? 2 : 1,
+			    types = i == PAGES - 1 ? 1 : writable[g][i];
 
 			if ((pages[g][i]->count & PAGE_COUNT_MASK) != base + general[g][i] ||
 			    (pages[g][i]->type & PAGE_TYPE_COUNT) != types)
 				if (model_faults++ < 10)
-					tap_note("page %u of %u: count %lx type %lx, the model says %lu+%lu, %lu", i, g,
-						 pages[g][i]->count, pages[g][i]->type, base, general[g][i], types);
+					tap_note("page %u of %u: count %lx type %lx, the model "
+						 "says %lu+%lu, %lu",
+						 i, g, pages[g][i]->count, pages[g][i]->type, base,
+						 general[g][i], types);
 		}
 }
 
 static void test_random(void)
 {
-	static void (*const actions[])(void) = { random_map, random_map, random_unmap, random_copy, random_regrant };
+	static void (*const actions[])(void) = {random_map, random_map, random_unmap, random_copy,
+						random_regrant};
 
 	host_preempt_one_in = 3;
 	for (unsigned int i = 0; i < 60000; i++) {
@@ -560,16 +637,18 @@ static void test_release(void)
 	memset(handles, 0, sizeof(handles));
 	model_faults = 0;
 	check_counts();
-	tap_ok(!model_faults, "the page tables keep their own references until they are taken apart");
+	tap_ok(!model_faults,
+	       "the page tables keep their own references until they are taken apart");
 	mapper->grant->release_next = 0;
 	host_cpu_start(0, mapper->vcpus[0]);
 }
 
 /* ------------------------------------------------------------------ races */
 
-#define RACERS 3
+#define RACERS	     3
 #define RACE_HANDLES 32
-static u32 race_handles[RACE_HANDLES];	/* handle << 8 | slot, or 0: shared by all, so that they unmap the same ones */
+static u32 race_handles
+	[RACE_HANDLES]; /* handle << 8 | slot, or 0: shared by all, so that they unmap the same ones */
 static u32 race_stop;
 
 static void race_map(void)
@@ -597,8 +676,10 @@ static void race_copy(void)
 	struct gnttab_copy ops[8];
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(ops); i++)
-		ops[i] = write ? copy_op(GNTCOPY_dest_gref, DOMID_SELF, mfn_of(own), peer, host_random() % REFS)
-			       : copy_op(GNTCOPY_source_gref, peer, host_random() % REFS, DOMID_SELF, mfn_of(own));
+		ops[i] = write ? copy_op(GNTCOPY_dest_gref, DOMID_SELF, mfn_of(own), peer,
+					 host_random() % REFS)
+			       : copy_op(GNTCOPY_source_gref, peer, host_random() % REFS,
+					 DOMID_SELF, mfn_of(own));
 	call(GNTTABOP_copy, ops, ARRAY_SIZE(ops));
 }
 
@@ -633,9 +714,11 @@ static void *revoker(void *arg)
 
 		if (f & (GTF_reading | GTF_writing))
 			continue;
-		if (!__atomic_compare_exchange_n(&e->flags, &f, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		if (!__atomic_compare_exchange_n(&e->flags, &f, 0, false, __ATOMIC_SEQ_CST,
+						 __ATOMIC_SEQ_CST))
 			continue;
-		stolen += READ_ONCE(grant_active(granters[g], ref)->pins) != 0 && (READ_ONCE(e->flags) & GTF_reading);
+		stolen += READ_ONCE(grant_active(granters[g], ref)->pins) != 0 &&
+			  (READ_ONCE(e->flags) & GTF_reading);
 		WRITE_ONCE(e->frame, (u32)mfn_of(pages[g][host_random() % PAGES]));
 		__atomic_store_n(&e->flags, chance(50) ? RW_GRANT : RO_GRANT, __ATOMIC_SEQ_CST);
 	}
@@ -663,15 +746,19 @@ static void test_races(unsigned long seed)
 	while (grant_release_mappings(mapper))
 		;
 	for (unsigned int h = 0; h < mapper->grant->nr_mappings; h++)
-		left += mapper->grant->maptrack[h / MAPPINGS_PER_FRAME][h % MAPPINGS_PER_FRAME].flags != 0;
+		left += mapper->grant->maptrack[h / MAPPINGS_PER_FRAME][h % MAPPINGS_PER_FRAME]
+				.flags != 0;
 	for (unsigned int g = 0; g < 2; g++)
 		for (unsigned int ref = 0; ref < REFS; ref++) {
 			flags = flags_of(g, ref);
-			pinned += grant_active(granters[g], ref)->pins || (flags & (GTF_reading | GTF_writing));
+			pinned += grant_active(granters[g], ref)->pins ||
+				  (flags & (GTF_reading | GTF_writing));
 		}
-	tap_ok(!left && !pinned, "after vCPUs raced for the same handles, none is lost and no entry stays in use");
+	tap_ok(!left && !pinned,
+	       "after vCPUs raced for the same handles, none is lost and no entry stays in use");
 	left = 0;
-	for (u32 h = mapper->grant->free_head; h != MAPPING_NONE && left <= mapper->grant->nr_mappings; left++)
+	for (u32 h = mapper->grant->free_head;
+	     h != MAPPING_NONE && left <= mapper->grant->nr_mappings; left++)
 		h = mapper->grant->maptrack[h / MAPPINGS_PER_FRAME][h % MAPPINGS_PER_FRAME].ref;
 	tap_ok(left == mapper->grant->nr_mappings, "each handle is on the free list once");
 }
@@ -693,7 +780,7 @@ static u64 make_machine(void)
 {
 	u64 free_before;
 
-	struct mmuext_op pin = { .cmd = MMUEXT_PIN_L1_TABLE };
+	struct mmuext_op pin = {.cmd = MMUEXT_PIN_L1_TABLE};
 
 	make_domain(&granters[0], 1, 1);
 	make_domain(&granters[1], 2, 1);
@@ -709,7 +796,8 @@ static u64 make_machine(void)
 			pages[g][i] = page_alloc_domain(granters[g], 0, 0);
 		host_cpu_start(0, granters[g]->vcpus[0]);
 		pin.arg1.mfn = mfn_of(pages[g][PAGES - 1]);
-		tap_ok(!do_mmuext_op((u64)&pin, 1, 0, DOMID_SELF), "granter %u has a page table", g);
+		tap_ok(!do_mmuext_op((u64)&pin, 1, 0, DOMID_SELF), "granter %u has a page table",
+		       g);
 	}
 	table = page_alloc_domain(mapper, 0, 0);
 	own = page_alloc_domain(mapper, 0, 0);

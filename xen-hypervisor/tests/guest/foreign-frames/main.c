@@ -39,7 +39,6 @@ static void dom0_tests(struct child *c)
 
 	CHECK_REFUSED(page_show(page, mfn, PTE_RW, DOMID_SELF));
 	CHECK_REFUSED(page_show(page, mfn, PTE_RW, 1234));
-	CHECK_REFUSED(page_show(page, mfn_of(page), PTE_RW, c->domid));
 	CHECK_RC(page_show(page, mfn, PTE_RW, c->domid), 0);
 	*page = 0x5a;
 	CHECK_RC(page_show(page, mfn, PTE_RO, c->domid), 0);
