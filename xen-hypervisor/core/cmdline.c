@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: words NAME[=VALUE], matched against the rows that modules declare (xen/cmdline.h).
- * Parsed once, before the console exists; what was wrong is kept and logged by cmdline_report() when there is one.
+ * The command line: words NAME[=VALUE], matched against the rows that modules declare
+ * (xen/cmdline.h). Parsed once, before the console exists; what was wrong is kept and logged by
+ * cmdline_report() when there is one.
  */
 #include <xen/cmdline.h>
 #include <xen/lib.h>
@@ -23,7 +24,10 @@ static void complain(const char *word, bool unknown)
 	bad[nr_bad++].unknown = unknown;
 }
 
-/* A module's option may stand in several rows (dom0_mem is read by one only); the first match is the one. */
+/*
+ * A module's option may stand in several rows (dom0_mem is read by one only); the first match is
+ * the one.
+ */
 static void option_apply(char *word)
 {
 	char *value = strchr(word, '=');
@@ -67,6 +71,7 @@ void cmdline_report(void)
 	log_notice("command line: %s", cmdline_saved);
 	for (unsigned int i = 0; i < nr_bad; i++)
 		log_warn(bad[i].unknown ? "command line: unknown option \"%s\" is ignored" :
-					  "command line: \"%s\" has a value that is not understood and is ignored",
+					  "command line: \"%s\" has a value that is not understood "
+					  "and is ignored",
 			 bad[i].word);
 }

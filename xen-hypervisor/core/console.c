@@ -164,8 +164,36 @@ void console_write_guest(const char *s, size_t len)
 	spin_unlock_irqrestore(&console_lock, flags);
 }
 
+/* --- the screen --- */
+
+static bool keep_screen;
+static int parse_vga(const char *value)
+{
+	keep_screen = strstr(value, "keep") != NULL;
+	return 0;
+}
+DECLARE_OPTION("vga", parse_vga, "keep: the screen shows the hypervisor's messages after dom0 has started, too");
+
+static void show_screens(bool on)
+{
+	for (unsigned int i = 0; i < nr_devices; i++)
+		if (devices[i]->show)
+			devices[i]->show(on);
+}
+
+void console_release_screen(void)
+{
+	unsigned long flags = spin_lock_irqsave(&console_lock);
+
+	if (!keep_screen)
+		show_screens(false);
+	spin_unlock_irqrestore(&console_lock, flags);
+}
+
+/* The machine stops: what is said from here on must be seen, whoever had the screen. */
 void console_force_unlock(void)
 {
+	show_screens(true);
 	spin_init(&console_lock);
 	spin_init(&input_lock);
 	console_flush(); /* the devices give up their locks as well */

@@ -115,7 +115,8 @@ void evtchn_raise(struct domain *d, struct evtchn *chn);
 void evtchn_wake_pollers(struct domain *d, u32 port);
 
 /* core/event_fifo.c; table locked. */
-void evtchn_fifo_destroy(struct domain *d);	/* unmaps everything; the domain is dying or resets */
+/* unmaps everything; the domain is dying or resets */
+void evtchn_fifo_destroy(struct domain *d);
 int evtchn_fifo_init_control(struct domain *d, struct evtchn_init_control *a);
 int evtchn_fifo_expand_array(struct domain *d, const struct evtchn_expand_array *a);
 

@@ -92,7 +92,7 @@ int evtchn_op_send(struct evtchn_send *a)
 		evtchn_raise(chn->remote, evtchn_at(chn->remote->evtchn, chn->remote_port));
 	else if (chn->state == EVTCHN_IPI)
 		evtchn_raise(d, chn);
-	else if (chn->state != EVTCHN_UNBOUND) /* nobody there yet: the send is lost, not an error */
+	else if (chn->state != EVTCHN_UNBOUND) /* nobody there yet: the send is lost, no error */
 		rc = -XEN_EINVAL;
 	spin_unlock_irqrestore(&chn->lock, flags);
 	return rc;

@@ -2,12 +2,13 @@
 /*
  * Physical interrupts as guests see them: each domain's pirqs, and who is bound to which interrupt.
  *
- * Relies on hw/irq.c for the interrupts and on the event channels for telling the guest.  The physdev_op hypercall and
- * the event channels rely on it.
+ * Relies on hw/irq.c for the interrupts and on the event channels for telling the guest.  The
+ * physdev_op hypercall and the event channels rely on it.
  *
- * irqs->lock: a domain's table.  The descriptor's lock nests in it and covers what the interrupt handler reads: the ring of
- * sharers and their state.  Invariant: desc->nr_waiting counts the sharers whose `waiting` is set, and a level-triggered
- * interrupt is masked for IRQ_MASK_EOI while it is not zero.
+ * irqs->lock: a domain's table.  The descriptor's lock nests in it and covers what the interrupt
+ * handler reads: the ring of sharers and their state.  Invariant: desc->nr_waiting counts the
+ * sharers whose `waiting` is set, and a level-triggered interrupt is masked for IRQ_MASK_EOI while
+ * it is not zero.
  */
 #include <public/physdev.h>
 #include <xen/domain.h>
@@ -31,7 +32,8 @@ struct pirq {
 	/* desc->lock: */
 	struct vcpu *v;			/* NULL: not bound */
 	u32 port;
-	bool share, waiting, forced;	/* forced: the line was opened without this guest's answer */
+	/* forced: the line was opened without this guest's answer */
+	bool share, waiting, forced;
 	struct pirq *next;		/* next sharer */
 };
 
@@ -80,7 +82,8 @@ static void silent(struct irq_desc *desc)
 	for (struct pirq *p = desc->sharers; p; p = p->next) {
 		if (p->waiting && !p->forced) {
 			p->forced = true;
-			log_warn("irq: d%u has not answered pirq %u, which others share, for a second; the line goes on without it",
+			log_warn("irq: d%u has not answered pirq %u, which others share, for a "
+				 "second; the line goes on without it",
 				 p->d->id, p->number);
 		}
 		stop_waiting(desc, p);
@@ -181,9 +184,12 @@ static int place(struct domain *d, s32 *pirq, u32 preferred, u32 count, struct i
 		first = *pirq;
 		for (u32 i = 0; first < IRQ_MAX_PIRQS && i < count; i++)
 			drop_reservation(irqs, first + i);
-		rc = first >= IRQ_MAX_PIRQS ? -XEN_EINVAL : is_free(irqs, first, count) ? 0 : -XEN_EEXIST;
+		rc = first >= IRQ_MAX_PIRQS	 ? -XEN_EINVAL :
+		     is_free(irqs, first, count) ? 0 :
+						   -XEN_EEXIST;
 	} else {
-		first = is_free(irqs, preferred, count) ? preferred : find_free(irqs, first_message(), count);
+		first = is_free(irqs, preferred, count) ? preferred :
+							  find_free(irqs, first_message(), count);
 		rc = first < IRQ_MAX_PIRQS ? 0 : -XEN_ENOSPC;
 	}
 	if (!rc && READ_ONCE(d->dying) != DOMAIN_ALIVE)
@@ -423,8 +429,8 @@ int irq_status(struct domain *d, u32 pirq, u32 *ret_flags)
 	spin_lock(&d->irqs->lock);
 	p = find(d->irqs, pirq);
 	/*
-	 * A guest asks once, and kernels do so before they tell the trigger by setup_gsi: so every GSI is said to need it
-	 * (it does an edge no harm).  Messages never do.
+	 * A guest asks once, and kernels do so before they tell the trigger by setup_gsi: so every
+	 * GSI is said to need it (it does an edge no harm).  Messages never do.
 	 */
 	if (p && p->desc && !p->desc->msi)
 		flags |= XENIRQSTAT_needs_eoi;
@@ -455,7 +461,8 @@ int irq_set_eoi_map(struct domain *d, u64 frame)
 		d->irqs->eoi_map = page_to_virt(pg);
 		for (u32 i = 0; d->irqs->pirqs && i < IRQ_MAX_PIRQS; i++)
 			if (d->irqs->pirqs[i] && d->irqs->pirqs[i]->desc)
-				eoi_bit(d, i, d->irqs->pirqs[i]->v && d->irqs->pirqs[i]->desc->level);
+				eoi_bit(d, i,
+					d->irqs->pirqs[i]->v && d->irqs->pirqs[i]->desc->level);
 	}
 	spin_unlock(&d->irqs->lock);
 	if (rc)

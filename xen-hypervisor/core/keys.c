@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Debug keys: one character on the serial line (input switched to the hypervisor) or from sysctl debug_keys, one function.
- * Functions run from a softirq with interrupts enabled.
+ * Debug keys: one character on the serial line (input switched to the hypervisor) or from sysctl
+ * debug_keys, one function. Functions run from a softirq with interrupts enabled.
  */
 #include <xen/console.h>
 #include <xen/log.h>

@@ -2,9 +2,9 @@
 /*
  * The log: levels, prefixes, the rate limit for lines that guests provoke.
  *
- * Relies on the console for output.  A line is formatted on the caller's stack, or put together in its CPU's buffer
- * (log_raw), and written with one call, so lines of different CPUs do not mix.  Every line begins with "(XEN) ".
- * Used in any context.
+ * Relies on the console for output.  A line is formatted on the caller's stack, or put together in
+ * its CPU's buffer (log_raw), and written with one call, so lines of different CPUs do not mix.
+ * Every line begins with "(XEN) ".  Used in any context.
  */
 #include <hw/asm.h>
 #include <public/errno.h>
@@ -25,11 +25,16 @@ static enum log_level level_host = LOG_INFO, level_guest = LOG_WARN;
 
 static int parse_level(const char *value, enum log_level *ret_level)
 {
-	static const struct { const char *name; enum log_level level; } names[] = {
-		{ "none", LOG_ERROR }, { "error", LOG_ERROR }, { "warning", LOG_WARN }, { "notice", LOG_NOTICE },
-		{ "info", LOG_INFO }, { "debug", LOG_DEBUG }, { "all", LOG_DEBUG },
+	static const struct { const char *name; enum log_level level;
+	} names[] = {
+		{ "none", LOG_ERROR },	  { "error", LOG_ERROR }, { "warning", LOG_WARN },
+		{ "notice", LOG_NOTICE }, { "info", LOG_INFO },	  { "debug", LOG_DEBUG },
+		{ "all", LOG_DEBUG },
 	};
-	/* "a/b" is rate-limited and unlimited level of other hypervisors; the second says what can appear at all. */
+	/*
+	 * "a/b" is rate-limited and unlimited level of other hypervisors; the second says what can
+	 * appear at all.
+	 */
 	const char *slash = strchr(value, '/');
 
 	if (slash)
@@ -44,7 +49,8 @@ static int parse_level(const char *value, enum log_level *ret_level)
 }
 static int parse_loglvl(const char *value) { return parse_level(value, &level_host); }
 static int parse_guest_loglvl(const char *value) { return parse_level(value, &level_guest); }
-DECLARE_OPTION("loglvl", parse_loglvl, "what is logged: none, error, warning, notice, info, debug or all");
+DECLARE_OPTION("loglvl", parse_loglvl,
+	       "what is logged: none, error, warning, notice, info, debug or all");
 DECLARE_OPTION("guest_loglvl", parse_guest_loglvl, "the same for lines that guests provoke");
 
 /* What log_raw() has of a line that is not complete yet. */
@@ -119,8 +125,8 @@ void log_write(enum log_level level, const char *fmt, ...)
 }
 
 /*
- * At most GUEST_LINES_PER_SECOND of one domain, so that none floods the log or keeps others out of it; what was left out
- * is counted and said once lines flow again.  d->log_lock.
+ * At most GUEST_LINES_PER_SECOND of one domain, so that none floods the log or keeps others out of
+ * it; what was left out is counted and said once lines flow again.  d->log_lock.
  */
 static bool rate_ok(struct domain *d, u32 *ret_missed)
 {
@@ -151,7 +157,8 @@ void log_guest(enum log_level level, const char *fmt, ...)
 	if (level > level_guest || !rate_ok(current->domain, &missed))
 		return;
 	if (missed)
-		log_write(LOG_WARN, "%u lines about d%u were left out", missed, current->domain->id);
+		log_write(LOG_WARN, "%u lines about d%u were left out", missed,
+			  current->domain->id);
 	snprintf(prefix, sizeof(prefix), "d%uv%u: ", current->domain->id, current->id);
 	va_start(ap, fmt);
 	write_line(prefix, fmt, ap);

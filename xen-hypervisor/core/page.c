@@ -2,12 +2,13 @@
 /*
  * Frames: owners, general references, types.  The invariants are on the first page of xen/page.h.
  *
- * Everything is done with compare-and-exchange on the two words of a frame, so lookups take no lock.  A type changes
- * hands only through count 0 or BUSY.  d->page_lock protects a domain's list of frames and its counts, nothing else;
- * the heap's lock does not nest in it.
+ * Everything is done with compare-and-exchange on the two words of a frame, so lookups take no
+ * lock.  A type changes hands only through count 0 or BUSY.  d->page_lock protects a domain's list
+ * of frames and its counts, nothing else; the heap's lock does not nest in it.
  *
- * A domain with frames on its list is kept in existence by one domain reference, so that the owner found through a
- * referenced frame is always there.  Relies on core/heap.c, core/tlb.c and guest/pv/pagetable.c (what entries mean).
+ * A domain with frames on its list is kept in existence by one domain reference, so that the owner
+ * found through a referenced frame is always there.  Relies on core/heap.c, core/tlb.c and
+ * guest/pv/pagetable.c (what entries mean).
  */
 #include <xen/errno.h>
 #include <xen/boot.h>
@@ -22,7 +23,8 @@
 
 static bool cas(u64 *word, u64 *old, u64 new)
 {
-	return __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
 }
 
 unsigned int page_paddr_bits = 36; /* the least any 64-bit processor has, until page_init() */
@@ -49,7 +51,10 @@ struct domain *page_owner(const struct page_info *pg)
 	return d;
 }
 
-/* One more reference to a frame that a guest may hold; false when it is free, ours, or has too many. */
+/*
+ * One more reference to a frame that a guest may hold; false when it is free, ours, or has too
+ * many.
+ */
 static bool count_get(struct page_info *pg)
 {
 	u64 x = READ_ONCE(pg->count);
@@ -57,7 +62,10 @@ static bool count_get(struct page_info *pg)
 	do {
 		if (!(x & PAGE_COUNT_MASK) || (x & PAGE_COUNT_MASK) == PAGE_COUNT_MASK ||
 		    !(x & (PAGE_ALLOCATED | PAGE_SHARED)))
-			/* Frames given up but still mapped somewhere have neither flag: no new references. */
+			/*
+			 * Frames given up but still mapped somewhere have neither flag: no new
+			 * references.
+			 */
 			return false;
 	} while (!cas(&pg->count, &x, x + 1));
 	return true;
@@ -65,7 +73,10 @@ static bool count_get(struct page_info *pg)
 
 bool page_get(struct page_info *pg, struct domain *d)
 {
-	/* A look before the reference keeps strangers from delaying the release of each other's frames. */
+	/*
+	 * A look before the reference keeps strangers from delaying the release of each other's
+	 * frames.
+	 */
 	if (READ_ONCE(pg->owner) != d->id || !count_get(pg))
 		return false;
 	if (likely(READ_ONCE(pg->owner) == d->id))
@@ -226,8 +237,9 @@ static void settle(struct page_info *pg, u64 word)
 }
 
 /*
- * The frame is BUSY for us with a type count of 1.  `resumed`: a PARTIAL state's references are ours to pass on: its
- * type reference becomes the caller's, its general reference is dropped when nothing is left to do.
+ * The frame is BUSY for us with a type count of 1.  `resumed`: a PARTIAL state's references are
+ * ours to pass on: its type reference becomes the caller's, its general reference is dropped when
+ * nothing is left to do.
  */
 static int validate_busy(struct page_info *pg, enum page_type type, bool resumed)
 {
@@ -243,13 +255,16 @@ static int validate_busy(struct page_info *pg, enum page_type type, bool resumed
 	if (!resumed)
 		page_hold(pg);
 	settle(pg, type_word(type) | PAGE_TYPE_PARTIAL | 1);
-	/* A failed table is undone at once, or if that takes long by whoever needs the frame next. */
+	/*
+	 * A failed table is undone at once, or if that takes long by whoever needs the frame next.
+	 */
 	if (rc != -XEN_ERESTART && page_undo_partial(pg))
 		log_debug("page: undoing of a table put off\n");
 	return rc;
 }
 
-static int invalidate_busy(struct page_info *pg, enum page_type type, bool resumed, bool preemptible)
+static int invalidate_busy(struct page_info *pg, enum page_type type, bool resumed,
+			   bool preemptible)
 {
 	int rc = pv_table_invalidate(pg, type, preemptible);
 
@@ -283,8 +298,9 @@ static int type_start(struct page_info *pg, enum page_type type, u64 x)
 {
 	enum page_type old = word_type(x);
 	/*
-	 * A frame that was writable may still be written through stale entries; one that was a table may still be
-	 * walked through cached structures.  Descriptor pages are unmapped from the windows with a flush of their own.
+	 * A frame that was writable may still be written through stale entries; one that was a
+	 * table may still be walked through cached structures.  Descriptor pages are unmapped from
+	 * the windows with a flush of their own.
 	 */
 	bool stale = old != type && (is_table(old) || old == PAGE_WRITABLE);
 
@@ -310,8 +326,9 @@ static NOINLINE int get_type_slow(struct page_info *pg, enum page_type type)
 
 		if (x & PAGE_TYPE_BUSY) {
 			/*
-			 * Only for the same type may we wait: validations wait for tables of lower levels alone, so
-			 * they cannot wait for each other in a circle, nor a table that maps itself for itself.
+			 * Only for the same type may we wait: validations wait for tables of lower
+			 * levels alone, so they cannot wait for each other in a circle, nor a table
+			 * that maps itself for itself.
 			 */
 			if (word_type(x) != type)
 				return -XEN_EINVAL;
@@ -424,7 +441,8 @@ int page_unpin(struct page_info *pg)
 {
 	int rc;
 
-	if (!(__atomic_fetch_and(&pg->type, ~PAGE_TYPE_PINNED, __ATOMIC_SEQ_CST) & PAGE_TYPE_PINNED)) {
+	if (!(__atomic_fetch_and(&pg->type, ~PAGE_TYPE_PINNED, __ATOMIC_SEQ_CST) &
+	      PAGE_TYPE_PINNED)) {
 		/* An unpinning that was preempted goes on here. */
 		if (!(READ_ONCE(pg->type) & PAGE_TYPE_PARTIAL))
 			return -XEN_EINVAL;
@@ -483,7 +501,10 @@ void page_share_with_guest(struct page_info *pg, struct domain *d, bool writable
 {
 	pg->owner = d->id;
 	pg->next = pg->prev = 0;
-	/* One type reference of our own: it forbids tables and descriptors, and writing unless allowed. */
+	/*
+	 * One type reference of our own: it forbids tables and descriptors, and writing unless
+	 * allowed.
+	 */
 	pg->type = type_word(writable ? PAGE_WRITABLE : PAGE_NONE) | PAGE_TYPE_VALIDATED | 1;
 	__atomic_fetch_add(&d->nr_shared_pages, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&pg->count, PAGE_SHARED | 1, __ATOMIC_RELEASE);
@@ -557,7 +578,10 @@ static int relinquish_page(struct domain *d, struct page_info *pg)
 	return 0;
 }
 
-/* The first frame of the list not visited yet, referenced. NULL: none; *ret_retry: one is just being freed. */
+/*
+ * The first frame of the list not visited yet, referenced. NULL: none; *ret_retry: one is just
+ * being freed.
+ */
 static struct page_info *relinquish_next(struct domain *d, bool *ret_retry)
 {
 	struct page_info *pg = NULL;
@@ -602,7 +626,10 @@ int page_relinquish_domain(struct domain *d)
 			return 0;
 		rc = relinquish_page(d, pg);
 		if (!rc) {
-			/* What others still map stays, behind those not visited yet, until they let go. */
+			/*
+			 * What others still map stays, behind those not visited yet, until they let
+			 * go.
+			 */
 			spin_lock(&d->page_lock);
 			__atomic_fetch_or(&pg->count, PAGE_VISITED, __ATOMIC_RELAXED);
 			list_unlink(d, pg);
@@ -626,9 +653,11 @@ static bool next_ram(u64 addr, u64 *ret_start, u64 *ret_end)
 	bool found = false;
 
 	for (unsigned int i = 0; (e = boot_e820_entry(i)) != NULL; i++) {
-		u64 start = ROUND_UP(e->start, PAGE_SIZE), end = ROUND_DOWN(e->start + e->size, PAGE_SIZE);
+		u64 start = ROUND_UP(e->start, PAGE_SIZE),
+		    end = ROUND_DOWN(e->start + e->size, PAGE_SIZE);
 
-		if (e->type != E820_RAM || end <= addr || end <= start || (found && start >= *ret_start))
+		if (e->type != E820_RAM || end <= addr || end <= start ||
+		    (found && start >= *ret_start))
 			continue;
 		*ret_start = start;
 		*ret_end = end;

@@ -85,7 +85,8 @@ static struct sched_vcpu *atropos_pick(struct sched_cpu *c, u64 now, u64 *ret_sl
 	}
 	*ret_slice = next_renewal != ~0ULL ? next_renewal - now : 0;
 	if (best)
-		*ret_slice = min(*ret_slice ? *ret_slice : ~0ULL, best->remaining ? best->remaining : EXTRA_SLICE);
+		*ret_slice = min(*ret_slice ? *ret_slice : ~0ULL,
+				 best->remaining ? best->remaining : EXTRA_SLICE);
 	return best;
 }
 
@@ -131,7 +132,8 @@ static int atropos_set(struct sched_domain *sd, const struct xen_domctl_schedule
 
 const struct sched_policy sched_atropos = {
 	.name = "atropos",
-	.id = XEN_SCHEDULER_RTDS, /* the tools' scheduler with the same parameters: period, budget, extra */
+	/* the tools' scheduler with the same parameters: period, budget, extra */
+	.id = XEN_SCHEDULER_RTDS,
 	.init_domain = atropos_init_domain,
 	.init_vcpu = atropos_init_vcpu,
 	.account = atropos_account,

@@ -36,7 +36,8 @@ struct sched_vcpu {
 	u64 warp_window, warp_used;	/* start of the window (system time), ns warped within */
 
 	/* Atropos. */
-	u64 deadline, remaining;	/* end of the period (system time), ns left of the slice in it */
+	/* end of the period (system time), ns left of the slice in it */
+	u64 deadline, remaining;
 };
 
 struct sched_domain {
@@ -58,7 +59,8 @@ struct sched_cpu {
 	struct vcpu *curr, *idle;
 	struct list queue;		/* runnable, not running; order is the policy's */
 	u32 nr_queued;			/* read by others without the lock */
-	u32 pull_from;			/* CPU + 1 that has more work than it can do; 0: none; atomic */
+	/* CPU + 1 that has more work than it can do; 0: none; atomic */
+	u32 pull_from;
 	u64 accounted;			/* system time up to which curr has been charged */
 	u64 svt;			/* BVT: virtual time of this CPU */
 	u64 last_balance;

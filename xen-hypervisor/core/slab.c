@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small objects: power-of-two classes from 16 to 1024 bytes carved from single frames of the heap, whole frames for
- * anything larger.
+ * Small objects: power-of-two classes from 16 to 1024 bytes carved from single frames of the heap,
+ * whole frames for anything larger.
  *
- * A slab is one frame: struct slab, then its objects, free ones linked through their first word.  Full slabs are on
- * no list; a slab that becomes empty goes back to the heap unless it is its class's last.  A large object is preceded
- * by nothing: the order is kept in the frame table (aux of its first frame) and a small one's frame says so by
- * aux == SLAB_FRAME.  Owns one lock a class, taken with interrupts disabled; the heap's lock nests inside.
+ * A slab is one frame: struct slab, then its objects, free ones linked through their first word.
+ * Full slabs are on no list; a slab that becomes empty goes back to the heap unless it is its
+ * class's last.  A large object is preceded by nothing: the order is kept in the frame table (aux
+ * of its first frame) and a small one's frame says so by aux == SLAB_FRAME.  Owns one lock a class,
+ * taken with interrupts disabled; the heap's lock nests inside.
  */
 #include <xen/heap.h>
 #include <xen/lib.h>
@@ -28,7 +29,8 @@ struct slab {
 
 static struct slab_class {
 	spinlock_t lock;
-	struct list partial;	/* slabs with a free object; zero-initialised, so set up on first use */
+	/* slabs with a free object; zero-initialised, so set up on first use */
+	struct list partial;
 	u32 nr_partial;
 } classes[MAX_SHIFT + 1];
 
@@ -54,7 +56,8 @@ static struct slab *slab_new(unsigned int shift)
 	if (!s)
 		return NULL;
 	virt_to_page(s)->aux = SLAB_FRAME | shift;
-	for (size_t at = first_object(shift); at + (1UL << shift) <= PAGE_SIZE; at += 1UL << shift) {
+	for (size_t at = first_object(shift); at + (1UL << shift) <= PAGE_SIZE;
+	     at += 1UL << shift) {
 		*(void **)((char *)s + at) = s->free;
 		s->free = (char *)s + at;
 	}
@@ -83,7 +86,10 @@ static void *small_alloc(unsigned int shift)
 	if (!c->partial.next)
 		list_init(&c->partial);
 	if (list_empty(&c->partial)) {
-		/* Without the lock: the heap may have to flush other CPUs, which may wait for this lock. */
+		/*
+		 * Without the lock: the heap may have to flush other CPUs, which may wait for this
+		 * lock.
+		 */
 		spin_unlock_irqrestore(&c->lock, flags);
 		struct slab *s = slab_new(shift);
 

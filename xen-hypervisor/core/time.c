@@ -26,7 +26,8 @@ u64 time_wallclock_base(void)
 
 static void write_wallclock(struct shared_info *s, u64 ns)
 {
-	u32 version = (READ_ONCE(s->wc_version) | 1) + 2; /* odd: never taken from the guest as it is */
+	/* odd: never taken from the guest as it is */
+	u32 version = (READ_ONCE(s->wc_version) | 1) + 2;
 	u64 seconds = ns / NS_PER_SEC;
 
 	WRITE_ONCE(s->wc_version, version);

@@ -2,11 +2,12 @@
 /*
  * TLB flushes over sets of CPUs, and the clock that tells which of them are needless.
  *
- * The clock counts flushes, but moves only when somebody recorded a stamp since it moved last, so that CPUs which
- * switch address spaces often do not fight over its cache line.  A CPU remembers the clock's value from before its
- * last full flush; a frame remembers the value from after its last mapping was removed.  The flush came later for
- * certain when the CPU's value is greater.  Frames keep 32 bits; the missing half is taken as the latest one possible,
- * which can only make a stamp look newer than it is.
+ * The clock counts flushes, but moves only when somebody recorded a stamp since it moved last, so
+ * that CPUs which switch address spaces often do not fight over its cache line.  A CPU remembers
+ * the clock's value from before its last full flush; a frame remembers the value from after its
+ * last mapping was removed.  The flush came later for certain when the CPU's value is greater.
+ * Frames keep 32 bits; the missing half is taken as the latest one possible, which can only make a
+ * stamp look newer than it is.
  * Relies on smp_call and hw_tlb_flush_*; core/page.c and core/heap.c rely on it.  No locks.
  */
 #include <xen/percpu.h>
@@ -18,7 +19,10 @@ static DEFINE_PER_CPU(u64, tlb_flushed_at);
 
 u64 tlb_flush_begin(void)
 {
-	/* The increment is a full barrier: a stamp read before it sees the old value, hence counts as older. */
+	/*
+	 * The increment is a full barrier: a stamp read before it sees the old value, hence counts
+	 * as older.
+	 */
 	if (READ_ONCE(clock_read)) {
 		WRITE_ONCE(clock_read, 0);
 		return __atomic_add_fetch(&clock_now, 1, __ATOMIC_SEQ_CST);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Address to name.  The table is made by the build from the linked image and linked in a second pass; it is sorted, so a lookup
- * is a binary search and works in a panic.
+ * Address to name.  The table is made by the build from the linked image and linked in a second
+ * pass; it is sorted, so a lookup is a binary search and works in a panic.
  */
 #include <xen/layout.h>
 #include <xen/log.h>
@@ -30,7 +30,9 @@ const char *symbols_lookup(u64 addr, u64 *ret_offset, u64 *ret_size)
 	if (symbol_offsets[lo] > key)
 		return NULL;
 	*ret_offset = key - symbol_offsets[lo];
-	*ret_size = (lo + 1 < symbol_count ? symbol_offsets[lo + 1] : (u32)((u64)__text_end - IMAGE_START)) - symbol_offsets[lo];
+	*ret_size = (lo + 1 < symbol_count ? symbol_offsets[lo + 1] :
+					     (u32)((u64)__text_end - IMAGE_START)) -
+		    symbol_offsets[lo];
 	return symbol_names + symbol_name_offsets[lo];
 }
 

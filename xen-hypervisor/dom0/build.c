@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building the first domain from the boot modules: the first is its kernel, the second, if there is one, its initrd.
+ * Building the first domain from the boot modules: the first is its kernel, the second, if there is
+ * one, its initrd.
  *
- * One straight line of steps; any failure is a sentence, and the machine stops with it, since without dom0 nothing can be done.
- * The domain is left paused with its vCPU 0 ready.
+ * One straight line of steps; any failure is a sentence, and the machine stops with it, since
+ * without dom0 nothing can be done. The domain is left paused with its vCPU 0 ready.
  */
 #include <public/domctl.h>
 #include <public/errno.h>
@@ -29,17 +30,22 @@ static int make_domain(struct dom0_build *b, struct error_text *err)
 	int rc = domain_create(0, &cfg, true, &b->d);
 
 	if (rc)
-		return error_text_fail(err, rc, "the domain structure of dom0 cannot be made (error %d)", rc);
+		return error_text_fail(err, rc,
+				       "the domain structure of dom0 cannot be made (error %d)",
+				       rc);
 	dom0 = b->d;
 	b->d->max_pages = dom0_max_pages();
 	for (unsigned int i = 0; i < cfg.max_vcpus; i++) {
 		rc = vcpu_create(b->d, i, &v);
 		if (rc)
-			return error_text_fail(err, rc, "vCPU %u of dom0 cannot be made (error %d)", i, rc);
+			return error_text_fail(err, rc, "vCPU %u of dom0 cannot be made (error %d)",
+					       i, rc);
 	}
 	rc = dom0_grant_rights(b->d);
 	if (rc)
-		return error_text_fail(err, rc, "dom0 cannot be given its rights to the machine (error %d)", rc);
+		return error_text_fail(err, rc,
+				       "dom0 cannot be given its rights to the machine (error %d)",
+				       rc);
 	return 0;
 }
 
@@ -50,7 +56,8 @@ static int set_context(struct dom0_build *b, struct error_text *err)
 	int rc;
 
 	if (!c)
-		return error_text_fail(err, -XEN_ENOMEM, "no memory for dom0's first register context");
+		return error_text_fail(err, -XEN_ENOMEM,
+				       "no memory for dom0's first register context");
 	c->flags = VGCF_in_kernel | VGCF_online;
 	c->user_regs.rip = b->kernel.entry;
 	c->user_regs.rsp = dom0_va(b, b->pfn_stack) + PAGE_SIZE;
@@ -66,7 +73,8 @@ static int set_context(struct dom0_build *b, struct error_text *err)
 	while (rc == -XEN_ERESTART || rc == -XEN_EINTR);
 	mem_free(c);
 	if (rc)
-		return error_text_fail(err, rc, "dom0's first register context was refused (error %d)", rc);
+		return error_text_fail(err, rc,
+				       "dom0's first register context was refused (error %d)", rc);
 	return vcpu_up(v);
 }
 
@@ -75,7 +83,9 @@ static int build(struct dom0_build *b, struct error_text *err)
 	int rc;
 
 	if (!boot_info.nr_modules)
-		return error_text_fail(err, -XEN_ENOENT, "the boot loader gave no kernel for dom0; load it as the first module");
+		return error_text_fail(err, -XEN_ENOENT,
+				       "the boot loader gave no kernel for dom0; load it as the "
+				       "first module");
 	b->kernel_module = &boot_info.modules[0];
 	if (boot_info.nr_modules > 1) {
 		b->initrd_module = &boot_info.modules[1];
@@ -84,7 +94,8 @@ static int build(struct dom0_build *b, struct error_text *err)
 	rc = dom0_unpack_kernel(b, err);
 	if (rc)
 		return rc;
-	log_notice("dom0: kernel %s %s, entry %#lx", b->kernel.guest_os, b->kernel.guest_version, b->kernel.entry);
+	log_notice("dom0: kernel %s %s, entry %#lx", b->kernel.guest_os, b->kernel.guest_version,
+		   b->kernel.entry);
 	rc = make_domain(b, err);
 	if (!rc)
 		rc = dom0_choose_memory(b, err);

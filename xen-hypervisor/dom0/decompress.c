@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the shared reader of kernel images needs of the hypervisor: memory for its output, and the surroundings in which the
- * decompressors run (xen/decompress.h).  The decompressors themselves are boot-only: see doc/decompressors.md.
+ * What the shared reader of kernel images needs of the hypervisor: memory for its output, and the
+ * surroundings in which the decompressors run (xen/decompress.h).  The decompressors themselves are
+ * boot-only: see doc/decompressors.md.
  *
  * Boot, one CPU, before dom0's vCPU runs for the first time.
  */
@@ -50,7 +51,8 @@ void *boot_pages_alloc(size_t size)
 
 	while (order <= HEAP_MAX_ORDER && 1ULL << order < pages)
 		order++;
-	block = heap_alloc_virt(order, HEAP_NO_SCRUB); /* no guest sees it: it is scrubbed when it is given back */
+	/* no guest sees it: it is scrubbed when it is given back */
+	block = heap_alloc_virt(order, HEAP_NO_SCRUB);
 	if (block)
 		pages_free(block, pages, 1ULL << order);
 	return block;
@@ -97,7 +99,8 @@ void kernel_host_breathe(void)
 
 uint64_t kernel_host_memory_limit(void) { return (heap_free_count() << PAGE_SHIFT) / 2; }
 
-int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size, struct kernel_buffer *out)
+int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size,
+		       struct kernel_buffer *out)
 {
 	s64 start = time_now();
 	int rc;
@@ -110,7 +113,8 @@ int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size
 	keeping_out.active = false;
 	hw_irq_restore(keeping_out.flags);
 	if (!rc)
-		log_info("dom0: kernel: %lu kB of %s became %lu kB in %ld ms", size >> 10, kernel_format_name(format),
-			 out->size >> 10, (long)((time_now() - start) / 1000000));
+		log_info("dom0: kernel: %lu kB of %s became %lu kB in %ld ms", size >> 10,
+			 kernel_format_name(format), out->size >> 10,
+			 (long)((time_now() - start) / 1000000));
 	return rc;
 }

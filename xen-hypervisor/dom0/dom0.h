@@ -50,6 +50,9 @@ void dom0_release_modules(struct dom0_build *b);
 /* dom0/rights.c */
 int dom0_grant_rights(struct domain *d);
 
-static inline u64 dom0_va(const struct dom0_build *b, u64 pfn) { return b->kernel.virt_base + (pfn << PAGE_SHIFT); }
+static inline u64 dom0_va(const struct dom0_build *b, u64 pfn)
+{
+	return b->kernel.virt_base + (pfn << PAGE_SHIFT);
+}
 
 #endif

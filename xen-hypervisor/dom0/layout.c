@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where things lie in dom0's pseudo-physical memory when its kernel starts (public/xen.h, "start of day").
+ * Where things lie in dom0's pseudo-physical memory when its kernel starts (public/xen.h, "start of
+ * day").
  *
- *   0 ... kernel ... | start_info | first page tables | boot stack | padding     mapped at virt_base, one to one
- *   frame list | its page tables                                                 mapped at the kernel's INIT_P2M
- *   initrd                                                                       not mapped (MOD_START_PFN)
+ *   0 ... kernel ... | start_info |
+ *   first page tables | boot stack | padding  mapped at virt_base, one to one
+ *   frame list | its page tables              mapped at the kernel's INIT_P2M
+ *   initrd                                    not mapped (MOD_START_PFN)
  *   everything else
  *
- * A kernel without an INIT_P2M note gets its frame list in the mapped part instead, and one that cannot take its initrd by frame
- * number has that mapped, too.
+ * A kernel without an INIT_P2M note gets its frame list in the mapped part instead, and one that
+ * cannot take its initrd by frame number has that mapped, too.
  */
 #include <public/errno.h>
 #include <xen/page.h>
@@ -30,7 +32,8 @@ static u64 tables_for(u64 va, u64 pages)
 int dom0_layout(struct dom0_build *b, struct error_text *err)
 {
 	const struct kernel_image *k = &b->kernel;
-	u64 p2m_pages = DIV_ROUND_UP(b->nr_pages * sizeof(u64), PAGE_SIZE), next = DIV_ROUND_UP(k->end, PAGE_SIZE);
+	u64 p2m_pages = DIV_ROUND_UP(b->nr_pages * sizeof(u64), PAGE_SIZE),
+	    next = DIV_ROUND_UP(k->end, PAGE_SIZE);
 	bool p2m_apart = k->init_p2m != KERNEL_UNSET;
 	u64 start;
 
@@ -50,7 +53,8 @@ int dom0_layout(struct dom0_build *b, struct error_text *err)
 	/* The tables map themselves: grow until the number of tables covers its own growth. */
 	for (u64 n = 1;; n = b->nr_tables) {
 		next = start + n + 1; /* and the stack */
-		b->pfn_mapped_end = ROUND_UP(next + 128, (u64)MB4_PAGES); /* at least 512 kB of padding, to a 4 MB boundary */
+		/* at least 512 kB of padding, to a 4 MB boundary */
+		b->pfn_mapped_end = ROUND_UP(next + 128, (u64)MB4_PAGES);
 		b->nr_tables = 1 + tables_for(k->virt_base, b->pfn_mapped_end);
 		if (b->nr_tables <= n) {
 			b->nr_tables = n;
@@ -72,7 +76,8 @@ int dom0_layout(struct dom0_build *b, struct error_text *err)
 	b->pfn_end = next;
 	if (next > b->nr_pages)
 		return error_text_fail(err, -XEN_ENOMEM,
-				       "dom0_mem gives dom0 %lu MB, but its kernel and initrd need %lu MB; give it more",
+				       "dom0_mem gives dom0 %lu MB, but its kernel and initrd need "
+				       "%lu MB; give it more",
 				       b->nr_pages >> 8, (next >> 8) + 1);
 	return 0;
 }

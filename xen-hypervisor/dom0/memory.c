@@ -2,9 +2,10 @@
 /*
  * How much memory dom0 gets (dom0_mem=), and getting it.
  *
- * dom0_mem=SIZE[,min:SIZE][,max:SIZE]; a bare number counts kilobytes as in 2.0; SIZE may be a percentage of all memory, or negative:
- * all but that much.  Without the option dom0 gets a sixteenth of the machine plus a gigabyte, at most 8 GB and at most what is
- * free less a reserve, so that there is memory for guests without a thought.
+ * dom0_mem=SIZE[,min:SIZE][,max:SIZE]; a bare number counts kilobytes as in 2.0; SIZE may be a
+ * percentage of all memory, or negative: all but that much.  Without the option dom0 gets a
+ * sixteenth of the machine plus a gigabyte, at most 8 GB and at most what is free less a reserve,
+ * so that there is memory for guests without a thought.
  */
 #include <public/errno.h>
 #include <xen/cmdline.h>
@@ -64,7 +65,8 @@ static int parse_dom0_mem(const char *value)
 	}
 	return 0;
 }
-DECLARE_OPTION("dom0_mem", parse_dom0_mem, "memory of dom0: SIZE[,min:SIZE][,max:SIZE], kB or with suffix, or percent");
+DECLARE_OPTION("dom0_mem", parse_dom0_mem,
+	       "memory of dom0: SIZE[,min:SIZE][,max:SIZE], kB or with suffix, or percent");
 
 static int parse_dom0_max_vcpus(const char *value)
 {
@@ -116,7 +118,8 @@ static u64 default_pages(void)
 int dom0_choose_memory(struct dom0_build *b, struct error_text *err)
 {
 	/* What must stay: the buffer for the frame list and the hypervisor's later allocations. */
-	u64 free = heap_free_count(), reserve = free / 64 + 2048 + free / 512, fits = free > reserve ? free - reserve : 0;
+	u64 free = heap_free_count(), reserve = free / 64 + 2048 + free / 512,
+	    fits = free > reserve ? free - reserve : 0;
 	u64 want = opt_size.set ? amount_pages(&opt_size) : min(default_pages(), fits);
 
 	if (opt_min.set)
@@ -125,8 +128,9 @@ int dom0_choose_memory(struct dom0_build *b, struct error_text *err)
 		want = min(want, amount_pages(&opt_max));
 	if (want > fits)
 		return error_text_fail(err, -XEN_ENOMEM,
-				       "dom0_mem asks for %lu MB, but only %lu MB are free for dom0; ask for less", want >> 8,
-				       fits >> 8);
+				       "dom0_mem asks for %lu MB, but only %lu MB are free for "
+				       "dom0; ask for less",
+				       want >> 8, fits >> 8);
 	b->nr_pages = want;
 	return 0;
 }
@@ -150,8 +154,9 @@ int dom0_allocate(struct dom0_build *b, struct error_text *err)
 		pg = page_alloc_domain(b->d, order, 0);
 		if (!pg) {
 			if (!order--)
-				return error_text_fail(err, -XEN_ENOMEM, "memory ran out after %lu of dom0's %lu MB", done >> 8,
-						       b->nr_pages >> 8);
+				return error_text_fail(err, -XEN_ENOMEM,
+						       "memory ran out after %lu of dom0's %lu MB",
+						       done >> 8, b->nr_pages >> 8);
 			continue;
 		}
 		for (u64 i = 0; i < 1ULL << order; i++, done++) {

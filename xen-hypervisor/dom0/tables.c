@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dom0's first page tables and its frame list.  They are written here directly; that they obey the rules is then established by the
- * same validation that every guest's tables go through, when the top-level table is pinned.
+ * dom0's first page tables and its frame list.  They are written here directly; that they obey the
+ * rules is then established by the same validation that every guest's tables go through, when the
+ * top-level table is pinned.
  */
 #include <public/errno.h>
 #include <xen/lib.h>
@@ -14,7 +15,10 @@
 
 static u64 *frame_va(const struct dom0_build *b, u64 pfn) { return mfn_to_virt(_mfn(b->p2m[pfn])); }
 
-/* Table frames for the mapped part come from pfn_tables, those of the frame list from behind the list. */
+/*
+ * Table frames for the mapped part come from pfn_tables, those of the frame list from behind the
+ * list.
+ */
 static u64 new_table(struct dom0_build *b)
 {
 	u64 pfn = b->table_next++;
@@ -34,7 +38,8 @@ static void map(struct dom0_build *b, u64 va, u64 pfn, bool writable)
 			*e = new_table(b) << PAGE_SHIFT | TABLE_FLAGS;
 		table = mfn_to_virt(_mfn((*e & PTE_ADDR_MASK) >> PAGE_SHIFT));
 	}
-	table[(va >> 12) & 511] = b->p2m[pfn] << PAGE_SHIFT | PTE_P | PTE_US | PTE_A | (writable ? PTE_RW | PTE_D : 0);
+	table[(va >> 12) & 511] = b->p2m[pfn] << PAGE_SHIFT | PTE_P | PTE_US | PTE_A |
+				  (writable ? PTE_RW | PTE_D : 0);
 }
 
 static bool is_table(const struct dom0_build *b, u64 pfn)
@@ -64,7 +69,9 @@ int dom0_make_tables(struct dom0_build *b, struct error_text *err)
 	for (u64 pfn = 0; pfn < b->pfn_mapped_end; pfn++)
 		map(b, dom0_va(b, pfn), pfn, !is_table(b, pfn));
 	if (b->table_next > b->pfn_tables + b->nr_tables)
-		return error_text_fail(err, -XEN_EINVAL, "dom0's first page tables need more frames than were laid out");
+		return error_text_fail(err, -XEN_EINVAL,
+				       "dom0's first page tables need more frames than were laid "
+				       "out");
 	write_p2m(b);
 	if (b->nr_p2m_tables) {
 		b->table_next = b->pfn_p2m + b->nr_p2m;
@@ -75,6 +82,7 @@ int dom0_make_tables(struct dom0_build *b, struct error_text *err)
 		rc = page_pin(mfn_to_page(b->l4), PAGE_L4);
 	while (rc == -XEN_ERESTART || rc == -XEN_EINTR);
 	if (rc)
-		return error_text_fail(err, rc, "dom0's first page tables were refused (error %d)", rc);
+		return error_text_fail(err, rc, "dom0's first page tables were refused (error %d)",
+				       rc);
 	return 0;
 }

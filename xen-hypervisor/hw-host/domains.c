@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Domains for host tests that do not link core/domain.c: a table by id, references counted, PV parts allocated
- * so that guest/pv's memory code works.  Nothing is scheduled.
+ * Domains for host tests that do not link core/domain.c: a table by id, references counted, PV
+ * parts allocated so that guest/pv's memory code works.  Nothing is scheduled.
  */
 #include <stdlib.h>
 #include <hw/host.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest access and continuations in a host test: guest addresses are the test's own, and "preempted"
- * comes at random, reproducibly.
+ * Guest access and continuations in a host test: guest addresses are the test's own, and
+ * "preempted" comes at random, reproducibly.
  */
 #include <hw/host.h>
 #include <xen/guest.h>

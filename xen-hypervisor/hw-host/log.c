@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The log in a host test: to standard error when HOST_LOG is set in the environment; a panic aborts the program. */
+/*
+ * The log in a host test: to standard error when HOST_LOG is set in the environment; a panic aborts
+ * the program.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <xen/log.h>

@@ -28,7 +28,8 @@ extern char __stop_host_percpu[] __attribute__((weak));
 
 static void *map_memory(size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED) {
 		perror("host machine: mmap");
@@ -69,7 +70,9 @@ void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
 {
 	unsigned int cpu, self = host_cpu_info.cpu;
 
-	/* The caller plays the other CPUs: good enough for functions that touch only per-CPU state. */
+	/*
+	 * The caller plays the other CPUs: good enough for functions that touch only per-CPU state.
+	 */
 	for_each_cpu(cpu, mask) {
 		__atomic_fetch_add(&host_ipis, cpu != self, __ATOMIC_RELAXED);
 		host_cpu_info.cpu = cpu;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Descriptor windows and table loads of the fake machine: what guest/pv asks of the real one, remembered for checks. */
+/*
+ * Descriptor windows and table loads of the fake machine: what guest/pv asks of the real one,
+ * remembered for checks.
+ */
 #include <hw/host.h>
 #include <xen/domain.h>
 #include <xen/layout.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ACPI's static tables: RSDP, RSDT/XSDT, MADT, FADT, HPET, MCFG (ACPI 6.4 sections 5.2.5 to 5.2.15).
+ * ACPI's static tables: RSDP, RSDT/XSDT, MADT, FADT, HPET, MCFG (ACPI 6.4 sections 5.2.5 to
+ * 5.2.15).
  *
- * Tables are firmware's and are checked (checksum, lengths) before anything of them is believed; each is mapped, read once into
- * acpi_info and not looked at again.
+ * Tables are firmware's and are checked (checksum, lengths) before anything of them is believed;
+ * each is mapped, read once into acpi_info and not looked at again.
  */
 #include <public/errno.h>
 #include <xen/acpi.h>
@@ -29,10 +30,25 @@ static int parse_ignorebiostables(const char *value)
 	opt_noacpi = true;
 	return 0;
 }
-DECLARE_OPTION("ignorebiostables", parse_ignorebiostables, "ignore the firmware's tables of processors and interrupts");
+DECLARE_OPTION("ignorebiostables", parse_ignorebiostables,
+	       "ignore the firmware's tables of processors and interrupts");
 
-struct sdt_header { char sig[4]; u32 length; u8 revision, checksum; char oem[6], oem_table[8]; u32 oem_rev, creator, creator_rev; } PACKED;
-struct rsdp { char sig[8]; u8 checksum; char oem[6]; u8 revision; u32 rsdt, length; u64 xsdt; u8 ext_checksum, reserved[3]; } PACKED;
+struct sdt_header {
+	char sig[4];
+	u32 length;
+	u8 revision, checksum;
+	char oem[6], oem_table[8];
+	u32 oem_rev, creator, creator_rev;
+} PACKED;
+struct rsdp {
+	char sig[8];
+	u8 checksum;
+	char oem[6];
+	u8 revision;
+	u32 rsdt, length;
+	u64 xsdt;
+	u8 ext_checksum, reserved[3];
+} PACKED;
 
 static bool sum_ok(const void *p, size_t size)
 {
@@ -99,7 +115,8 @@ static void add_cpu(u32 apic_id, u32 acpi_id, u32 flags)
 		return;
 	}
 	if (acpi_info.nr_cpus == NR_CPUS) {
-		log_warn("acpi: more than %u processors; APIC id %#x is not used", NR_CPUS, apic_id);
+		log_warn("acpi: more than %u processors; APIC id %#x is not used", NR_CPUS,
+			 apic_id);
 		return;
 	}
 	acpi_info.apic_id[acpi_info.nr_cpus] = apic_id;
@@ -144,7 +161,8 @@ static void parse_madt(const struct sdt_header *h)
 			add_cpu(get32(p + 4), get32(p + 12), get32(p + 8));
 		}
 	}
-	log_notice("acpi: MADT: %u processors, %u interrupt controllers", acpi_info.nr_cpus, acpi_info.nr_ioapics);
+	log_notice("acpi: MADT: %u processors, %u interrupt controllers", acpi_info.nr_cpus,
+		   acpi_info.nr_ioapics);
 }
 
 static void parse_fadt(const struct sdt_header *h)
@@ -172,7 +190,8 @@ static void parse_fadt(const struct sdt_header *h)
 	}
 	if (h->length >= 140 && get64(p + 132))
 		acpi_info.facs = get64(p + 132);
-	log_notice("acpi: FADT: PM timer port %#x, PM1a control port %#x", acpi_info.pm_timer_port, acpi_info.pm1a_cnt);
+	log_notice("acpi: FADT: PM timer port %#x, PM1a control port %#x", acpi_info.pm_timer_port,
+		   acpi_info.pm1a_cnt);
 }
 
 static void parse_hpet(const struct sdt_header *h)
@@ -194,12 +213,17 @@ static void parse_mcfg(const struct sdt_header *h)
 		acpi_info.mcfg[n].segment = p[8] | p[9] << 8;
 		acpi_info.mcfg[n].start_bus = p[10];
 		acpi_info.mcfg[n].end_bus = p[11];
-		log_notice("acpi: MCFG: segment %u, buses %u to %u at %#lx", acpi_info.mcfg[n].segment, p[10], p[11], get64(p));
+		log_notice("acpi: MCFG: segment %u, buses %u to %u at %#lx",
+			   acpi_info.mcfg[n].segment, p[10], p[11], get64(p));
 	}
 }
 
-static const struct { char sig[5]; void (*parse)(const struct sdt_header *); } tables[] = {
-	{ "APIC", parse_madt }, { "FACP", parse_fadt }, { "HPET", parse_hpet }, { "MCFG", parse_mcfg },
+static const struct { char sig[5]; void (*parse)(const struct sdt_header *);
+} tables[] = {
+	{ "APIC", parse_madt },
+	{ "FACP", parse_fadt },
+	{ "HPET", parse_hpet },
+	{ "MCFG", parse_mcfg },
 };
 
 static void parse_table(u64 addr)

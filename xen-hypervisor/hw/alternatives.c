@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Instructions chosen at boot by what the processor has: today CLAC and STAC where SMAP is present.
- * Runs on the boot CPU before other CPUs are started, with interrupts off; writes through the direct map, since text is read-only.
+ * Runs on the boot CPU before other CPUs are started, with interrupts off; writes through the
+ * direct map, since text is read-only.
  */
 #include <xen/hw.h>
 #include <xen/log.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The local APIC (Intel SDM volume 3, chapter 11): mode, interrupts to other CPUs, end of interrupt.
+ * The local APIC (Intel SDM volume 3, chapter 11): mode, interrupts to other CPUs, end of
+ * interrupt.
  *
- * x2APIC is used where the processor has it: ids above 255 need it, and its register writes are one MSR write without waiting.
+ * x2APIC is used where the processor has it: ids above 255 need it, and its register writes are one
+ * MSR write without waiting.
  */
 #include <xen/acpi.h>
 #include <xen/apic.h>
@@ -38,7 +40,10 @@ void apic_icr(u32 apic_id, u32 icr)
 	unsigned long flags = hw_irq_save();
 
 	if (apic_x2) {
-		/* An x2APIC write is not serialising: what the target is to see must be visible before it. */
+		/*
+		 * An x2APIC write is not serialising: what the target is to see must be visible
+		 * before it.
+		 */
 		__asm__ volatile("mfence; lfence" ::: "memory");
 		hw_wrmsr(0x830, (u64)apic_id << 32 | icr);
 	} else {
@@ -59,10 +64,12 @@ void apic_init(void)
 	if (!apic_x2) {
 		regs = hw_map_device(_maddr(base & 0xffffff000), PAGE_SIZE, false);
 		if (!regs)
-			panic("the local APIC at %#lx cannot be mapped", (unsigned long)(base & 0xffffff000));
+			panic("the local APIC at %#lx cannot be mapped",
+			      (unsigned long)(base & 0xffffff000));
 	}
 	apic_cpu_init();
-	log_notice("apic: %s mode, this processor's id is %#x", apic_x2 ? "x2APIC" : "xAPIC", apic_own_id());
+	log_notice("apic: %s mode, this processor's id is %#x", apic_x2 ? "x2APIC" : "xAPIC",
+		   apic_own_id());
 }
 
 void apic_cpu_init(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Numbers of C structures that assembly uses; compiled to text, of which the build makes asm-offsets.h
- * (each line "->NAME value" becomes a #define).  Never typed by hand anywhere.
+ * Numbers of C structures that assembly uses; compiled to text, of which the build makes
+ * asm-offsets.h (each line "->NAME value" becomes a #define).  Never typed by hand anywhere.
  */
 #include <hw/asm.h>
 #include <xen/domain.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the boot loader said (Multiboot Specification 0.6.96 and 2.0), and the memory that is free at boot.
+ * What the boot loader said (Multiboot Specification 0.6.96 and 2.0), and the memory that is free
+ * at boot.
  *
- * Everything is copied out of the loader's memory before any allocation, so nothing of the loader's own structures
- * needs to be kept.  The boot allocator hands out RAM below 4 GB, the part that the first page tables map.
+ * Everything is copied out of the loader's memory before any allocation, so nothing of the loader's
+ * own structures needs to be kept.  The boot allocator hands out RAM below 4 GB, the part that the
+ * first page tables map.
  */
 #include <hw/asm.h>
 #include <xen/boot.h>
@@ -42,8 +44,9 @@ static void module_add(u64 start, u64 end, const char *cmdline)
 }
 
 struct mb1_info {
-	u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length, mmap_addr,
-		drives_length, drives_addr, config_table, loader_name, apm_table, vbe[3], vbe_if;
+	u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4],
+		mmap_length, mmap_addr, drives_length, drives_addr, config_table, loader_name,
+		apm_table, vbe[3], vbe_if;
 	u64 fb_addr;
 	u32 fb_pitch, fb_width, fb_height;
 	u8 fb_bpp, fb_type, color[6];
@@ -63,7 +66,8 @@ static void parse_mb1(u32 addr)
 		const struct mb1_module *mod = early(mb->mods_addr);
 
 		for (u32 i = 0; i < mb->mods_count; i++)
-			module_add(mod[i].start, mod[i].end, mod[i].string ? early(mod[i].string) : "");
+			module_add(mod[i].start, mod[i].end,
+				   mod[i].string ? early(mod[i].string) : "");
 	}
 	if (mb->flags & (1 << 6)) {
 		for (u32 off = 0; off + sizeof(struct mb1_mmap) <= mb->mmap_length;) {
@@ -107,7 +111,8 @@ static void parse_mb2_tag(const struct mb2_tag *tag)
 		module_add(w[0], w[1], (const char *)(w + 2));
 		break;
 	case 6:
-		for (u32 off = 16; w[0] >= sizeof(struct mb2_mmap) && off + w[0] <= tag->size; off += w[0]) {
+		for (u32 off = 16; w[0] >= sizeof(struct mb2_mmap) && off + w[0] <= tag->size;
+		     off += w[0]) {
 			const struct mb2_mmap *e = (const void *)((const char *)tag + off);
 
 			e820_add(e->addr, e->len, e->type);
@@ -129,8 +134,10 @@ static void parse_mb2_tag(const struct mb2_tag *tag)
 		break;
 	case 14:
 	case 15: {
-		/* A copy of the RSDP; it lies in the loader's memory, so only the tables it names are used: see hw/acpi.c,
-		 * which takes the copy itself. */
+		/*
+		 * A copy of the RSDP; it lies in the loader's memory, so only the tables it names
+		 * are used: see hw/acpi.c, which takes the copy itself.
+		 */
 		extern u8 acpi_rsdp_copy[36];
 
 		if (tag->type == 15 || !boot_info.rsdp)
@@ -167,7 +174,10 @@ bool hw_boot_info_parse(u32 magic, u32 addr)
 		parse_mb2(addr);
 	else
 		return false;
-	/* The first 64 kB (real-mode vectors, BIOS data) are left alone, and so is the image itself. */
+	/*
+	 * The first 64 kB (real-mode vectors, BIOS data) are left alone, and so is the image
+	 * itself.
+	 */
 	boot_reserve(0, 0x10000);
 	boot_reserve(0x9f000, 0x100000);
 	boot_reserve((u64)__image_start - IMAGE_START, (u64)__image_end - IMAGE_START);
@@ -186,6 +196,16 @@ bool boot_e820_is_ram(u64 start, u64 end)
 			return true;
 	}
 	return false;
+}
+
+u64 boot_ram_pages(void)
+{
+	u64 pages = 0;
+
+	for (unsigned int i = 0; i < boot_info.nr_e820; i++)
+		if (boot_info.e820[i].type == E820_RAM)
+			pages += boot_info.e820[i].size >> PAGE_SHIFT;
+	return pages;
 }
 
 void boot_reserve(u64 start, u64 end)
@@ -214,7 +234,8 @@ static const struct range *overlap(u64 start, u64 end)
 	const struct range *best = NULL;
 
 	for (unsigned int i = 0; i < nr_reserved; i++)
-		if (reserved[i].start < end && reserved[i].end > start && (!best || reserved[i].start < best->start))
+		if (reserved[i].start < end && reserved[i].end > start &&
+		    (!best || reserved[i].start < best->start))
 			best = &reserved[i];
 	return best;
 }
@@ -226,7 +247,8 @@ mfn_t boot_alloc_frames(u64 count, u64 align)
 	align <<= PAGE_SHIFT;
 	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
 		const struct e820_entry *e = &boot_info.e820[i];
-		u64 bottom = ROUND_UP(e->start, PAGE_SIZE), top = min(e->start + e->size, (u64)1 << 32);
+		u64 bottom = ROUND_UP(e->start, PAGE_SIZE),
+		    top = min(e->start + e->size, (u64)1 << 32);
 
 		if (e->type != E820_RAM)
 			continue;

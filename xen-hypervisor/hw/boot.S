@@ -3,9 +3,10 @@
  * From the boot loader to C: multiboot headers, the 32-bit entry, the first page tables, and the
  * 16-bit entry of the other CPUs.
  *
- * Entered in 32-bit protected mode without paging, by multiboot 1 (eax 0x2badb002) or 2 (0x36d76289), ebx =
- * machine address of the loader's information.  Relies on nothing but that.  A machine that cannot run the
- * hypervisor is told so on the first serial line and on the text screen before anything else happens.
+ * Entered in 32-bit protected mode without paging, by multiboot 1 (eax 0x2badb002) or 2
+ * (0x36d76289), ebx = machine address of the loader's information.  Relies on nothing but that.  A
+ * machine that cannot run the hypervisor is told so on the first serial line and on the text screen
+ * before anything else happens.
  */
 #include <xen/layout.h>
 #include <xen/x86.h>
@@ -178,9 +179,12 @@ boot_high:
 	jmp 1b
 
 	.section .rodata
-msg_no_cpuid: .asciz "Xen: this processor has no CPUID instruction; a 64-bit x86 processor is needed."
-msg_no_lm: .asciz "Xen: this processor has no 64-bit mode (long mode); a 64-bit x86 processor is needed."
-msg_no_nx: .asciz "Xen: this processor does not offer no-execute pages (NX); switch it on in the firmware set-up."
+msg_no_cpuid:
+	.asciz "Xen: this processor has no CPUID instruction; a 64-bit x86 processor is needed."
+msg_no_lm:
+	.asciz "Xen: this processor has no 64-bit mode (long mode); a 64-bit x86 processor is needed."
+msg_no_nx:
+	.asciz "Xen: this processor offers no no-execute pages (NX); the firmware's set-up may have it off."
 msg_no_apic: .asciz "Xen: this processor has no local APIC, or the firmware switched it off."
 msg_no_sse2: .asciz "Xen: this processor has no SSE2; a 64-bit x86 processor is needed."
 
@@ -208,7 +212,10 @@ boot_l3: .fill 4096, 1, 0
 boot_l3_image: .fill 4096, 1, 0
 boot_l2: .fill 4 * 4096, 1, 0
 	.align 32768
-	/* The first CPU's stack until it has its own: as large and as aligned, so that hw_cpu_info() works. */
+	/*
+	 * The first CPU's stack until it has its own: as large and as aligned, so that
+	 * hw_cpu_info() works.
+	 */
 	.globl boot_stack
 boot_stack: .fill 32768, 1, 0
 	.globl boot_stack_top

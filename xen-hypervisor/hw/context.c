@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Switching this CPU from one vCPU to another.  The old one's registers go from the top of the stack to its structure, the new one's
- * the other way; then the stack is thrown away.  Interrupts are off throughout.
+ * Switching this CPU from one vCPU to another.  The old one's registers go from the top of the
+ * stack to its structure, the new one's the other way; then the stack is thrown away.  Interrupts
+ * are off throughout.
  *
- * Order matters: the new address space is loaded before sched_switch_done() lets the old vCPU run elsewhere, and the old one's
- * dirty bit for this CPU is cleared only when its table is no longer loaded here.
+ * Order matters: the new address space is loaded before sched_switch_done() lets the old vCPU run
+ * elsewhere, and the old one's dirty bit for this CPU is cleared only when its table is no longer
+ * loaded here.
  */
 #include <xen/domain.h>
 #include <xen/hw.h>
@@ -25,7 +27,10 @@ static void NORETURN idle_loop(void)
 				heap_scrub_some(8);
 				continue;
 			}
-			/* STI takes effect after HLT begins, so an interrupt between the two wakes it. */
+			/*
+			 * STI takes effect after HLT begins, so an interrupt between the two wakes
+			 * it.
+			 */
 			__asm__ volatile("sti; hlt" ::: "memory");
 			continue;
 		}

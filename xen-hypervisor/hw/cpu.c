@@ -2,7 +2,8 @@
 /*
  * What the processor can do, and the control registers the hypervisor runs with.
  *
- * Features are read once, on the boot CPU.  A CPU that comes up later must have what the first has; it is refused otherwise (smp.c).
+ * Features are read once, on the boot CPU.  A CPU that comes up later must have what the first has;
+ * it is refused otherwise (smp.c).
  */
 #include <xen/cpumask.h>
 #include <xen/hw.h>
@@ -86,7 +87,10 @@ static void detect_features(void)
 	f->xsave_size = 512;
 	if (f->xsave) {
 		hw_cpuid(0xd, 0, r);
-		/* x87, SSE, AVX, AVX-512; PKRU follows CR4.PKE and bound registers are gone from processors. */
+		/*
+		 * x87, SSE, AVX, AVX-512; PKRU follows CR4.PKE and bound registers are gone from
+		 * processors.
+		 */
 		f->xcr0_mask = (r[0] | (u64)r[3] << 32) & 0xe7;
 		f->xsave_size = r[2];
 	}
@@ -98,12 +102,16 @@ void hw_cpu_detect(void)
 
 	detect_identity();
 	detect_features();
-	cr4_base = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_MCE | CR4_DE | (f->pge ? CR4_PGE : 0) | (f->smep ? CR4_SMEP : 0) |
-		   (f->smap ? CR4_SMAP : 0) | (f->umip ? CR4_UMIP : 0) | (f->xsave ? CR4_OSXSAVE : 0) |
+	cr4_base = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_MCE | CR4_DE |
+		   (f->pge ? CR4_PGE : 0) | (f->smep ? CR4_SMEP : 0) | (f->smap ? CR4_SMAP : 0) |
+		   (f->umip ? CR4_UMIP : 0) | (f->xsave ? CR4_OSXSAVE : 0) |
 		   (f->fsgsbase ? CR4_FSGSBASE : 0);
-	log_notice("cpu: %s family %#x model %#x stepping %u, %s", f->vendor, f->family, f->model, f->stepping, f->brand);
-	log_notice("cpu: %u physical address bits; on:%s%s%s%s%s%s", f->phys_bits, f->pge ? " PGE" : "", f->smep ? " SMEP" : "",
-		   f->smap ? " SMAP" : "", f->umip ? " UMIP" : "", f->xsave ? " XSAVE" : "", f->fsgsbase ? " FSGSBASE" : "");
+	log_notice("cpu: %s family %#x model %#x stepping %u, %s", f->vendor, f->family, f->model,
+		   f->stepping, f->brand);
+	log_notice("cpu: %u physical address bits; on:%s%s%s%s%s%s", f->phys_bits,
+		   f->pge ? " PGE" : "", f->smep ? " SMEP" : "", f->smap ? " SMAP" : "",
+		   f->umip ? " UMIP" : "", f->xsave ? " XSAVE" : "",
+		   f->fsgsbase ? " FSGSBASE" : "");
 }
 
 u64 hw_cr4_base(void) { return cr4_base; }

@@ -2,8 +2,9 @@
 /*
  * Descriptor tables: the IDT that all CPUs share, and each CPU's TSS and its page of the GDT.
  *
- * GDT page 14 holds the descriptors that the hypervisor and the ABI need.  Each CPU has its own such page, because of its
- * own TSS; it appears at index 14 of the window (layout.h slot 259) of whatever vCPU runs there.
+ * GDT page 14 holds the descriptors that the hypervisor and the ABI need.  Each CPU has its own
+ * such page, because of its own TSS; it appears at index 14 of the window (layout.h slot 259) of
+ * whatever vCPU runs there.
  */
 #include <hw/percpu-layout.h>
 #include <xen/domain.h>
@@ -45,7 +46,11 @@ void hw_idt_init(void)
 		if (!exc_table[v])
 			continue;
 		gate_set(v, (u64)exc_table[v],
-			 v == TRAP_DF ? IST_DF : v == TRAP_NMI ? IST_NMI : v == TRAP_MC ? IST_MC : v == TRAP_DB ? IST_DB : 0,
+			 v == TRAP_DF  ? IST_DF :
+			 v == TRAP_NMI ? IST_NMI :
+			 v == TRAP_MC  ? IST_MC :
+			 v == TRAP_DB  ? IST_DB :
+					 0,
 			 v == TRAP_BP || v == TRAP_OF ? 3 : 0);
 	}
 	for (unsigned int v = 32; v < 256; v++)
@@ -60,12 +65,16 @@ static void gdt_page_fill(u64 *gdt, u64 tss_va)
 	AT(SEL_GUEST_CS32) = 0x00cffb000000ffff;
 	AT(SEL_GUEST_DS) = 0x00cff3000000ffff;
 	AT(SEL_GUEST_CS64) = 0x00affb000000ffff;
-	AT(SEL_TSS) = (sizeof(struct tss) - 1) | (tss_va & 0xffffff) << 16 | 0x89ULL << 40 | (tss_va >> 24 & 0xff) << 56;
+	AT(SEL_TSS) = (sizeof(struct tss) - 1) | (tss_va & 0xffffff) << 16 | 0x89ULL << 40 |
+		      (tss_va >> 24 & 0xff) << 56;
 	AT(SEL_TSS + 8) = tss_va >> 32;
 #undef AT
 }
 
-static u64 window_va(unsigned int slot) { return DESC_START + (u64)slot * DESC_WINDOW_PAGES * PAGE_SIZE; }
+static u64 window_va(unsigned int slot)
+{
+	return DESC_START + (u64)slot * DESC_WINDOW_PAGES * PAGE_SIZE;
+}
 
 void hw_load_gdt_window(unsigned int slot)
 {
@@ -77,13 +86,15 @@ void hw_load_gdt_window(unsigned int slot)
 
 void hw_load_ldt_window(unsigned int slot, unsigned int entries)
 {
-	u64 base = window_va(slot) + 16 * PAGE_SIZE, *d = &this_cpu(gdt_page)[(SEL_LDT & 0xfff) / 8];
+	u64 base = window_va(slot) + 16 * PAGE_SIZE,
+	    *d = &this_cpu(gdt_page)[(SEL_LDT & 0xfff) / 8];
 
 	if (!entries) {
 		__asm__ volatile("lldt %w0" ::"r"(0));
 		return;
 	}
-	d[0] = (entries * 8 - 1) | (base & 0xffffff) << 16 | 0x82ULL << 40 | (base >> 24 & 0xff) << 56;
+	d[0] = (entries * 8 - 1) | (base & 0xffffff) << 16 | 0x82ULL << 40 |
+	       (base >> 24 & 0xff) << 56;
 	d[1] = base >> 32;
 	__asm__ volatile("lldt %w0" ::"r"(SEL_LDT) : "memory");
 }
@@ -106,8 +117,10 @@ void hw_desc_cpu_init(unsigned int cpu)
 	gdt_page_fill(gdt, (u64)tss);
 	this_cpu(gdt_page) = gdt;
 	hw_load_gdt_window(cpu);
-	__asm__ volatile("push %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" ::"i"(SEL_HV_CS) : "rax", "memory");
-	__asm__ volatile("mov %0, %%ss; mov %1, %%ds; mov %1, %%es; mov %1, %%fs; mov %1, %%gs" ::"r"(0), "r"(0));
+	__asm__ volatile("push %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" ::"i"(SEL_HV_CS)
+			 : "rax", "memory");
+	__asm__ volatile("mov %0, %%ss; mov %1, %%ds; mov %1, %%es; mov %1, %%fs; mov %1, %%gs"
+			 ::"r"(0), "r"(0));
 	__asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
 	__asm__ volatile("lidt %0" ::"m"(idtr));
 	hw_load_ldt_window(cpu, 0);
@@ -115,7 +128,8 @@ void hw_desc_cpu_init(unsigned int cpu)
 	hw_wrmsr(MSR_LSTAR, area + PERCPU_STUB + STUB_SYSCALL);
 	hw_wrmsr(MSR_CSTAR, area + PERCPU_STUB + STUB_SYSCALL32);
 	hw_wrmsr(MSR_STAR, (u64)SEL_GUEST_CS32 << 48 | (u64)SEL_HV_CS << 32);
-	hw_wrmsr(MSR_SFMASK, EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_DF | EFLAGS_IF | EFLAGS_TF | EFLAGS_AC | EFLAGS_IOPL);
+	hw_wrmsr(MSR_SFMASK, EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_DF | EFLAGS_IF | EFLAGS_TF |
+				     EFLAGS_AC | EFLAGS_IOPL);
 	/* SYSENTER in a guest must not find an old entry: a null selector makes it fault. */
 	hw_wrmsr(MSR_SYSENTER_CS, 0);
 	hw_wrmsr(MSR_SYSENTER_EIP, 0);

@@ -2,13 +2,14 @@
 /*
  * Every way into the hypervisor and the one way back to a guest.
  *
- * In: exceptions and interrupts through the IDT, SYSCALL through the per-CPU stub page.  A guest's registers are always saved at
- * the top of the CPU's stack (struct cpu_info.guest_regs), so while they are complete rsp points to struct cpu_info.
- * Out: exit_to_guest, which first runs softirqs and delivers events.  The stack is then empty but for the guest's frame, which is
- * why a vCPU can be switched there without keeping a stack of its own.
+ * In: exceptions and interrupts through the IDT, SYSCALL through the per-CPU stub page.  A guest's
+ * registers are always saved at the top of the CPU's stack (struct cpu_info.guest_regs), so while
+ * they are complete rsp points to struct cpu_info.  Out: exit_to_guest, which first runs softirqs
+ * and delivers events.  The stack is then empty but for the guest's frame, which is why a vCPU can
+ * be switched there without keeping a stack of its own.
  *
- * GS and FS belong to the guest; the hypervisor never uses them.  KERNEL_GS_BASE holds the GS base of the guest mode
- * (kernel or user) that does not run, so changing the mode costs one SWAPGS.
+ * GS and FS belong to the guest; the hypervisor never uses them.  KERNEL_GS_BASE holds the GS base
+ * of the guest mode (kernel or user) that does not run, so changing the mode costs one SWAPGS.
  */
 #include "asm-offsets.h"
 #include <hw/percpu-layout.h>
@@ -19,9 +20,10 @@
 	.code64
 
 /*
- * The stub page, mapped at PERCPU_STUB of every CPU's area: SYSCALL changes neither the stack nor any
- * register that could lead to per-CPU data, but the address it jumps to is per CPU.  Displacements are counted from the end of
- * each instruction (7 bytes long), hence the small numbers.
+ * The stub page, mapped at PERCPU_STUB of every CPU's area: SYSCALL changes neither the stack nor
+ * any register that could lead to per-CPU data, but the address it jumps to is per CPU.
+ * Displacements are counted from the end of each instruction (7 bytes long), hence the small
+ * numbers.
  */
 #define CPU_INFO_OFF (PERCPU_STACK_TOP - CI_SIZE)
 #define STUB_BODY(off)							\
@@ -39,7 +41,10 @@
 
 	.text
 
-/* The frame that the processor would push for an interrupt; rsp = end of guest_regs, interrupts off (SFMASK). */
+/*
+ * The frame that the processor would push for an interrupt; rsp = end of guest_regs, interrupts off
+ * (SFMASK).
+ */
 FUNC syscall_entry
 	push $SEL_GUEST_DS
 	push CI_scratch - REGS_SIZE + 8(%rsp)	/* the guest's rsp */
@@ -59,7 +64,10 @@ FUNC syscall_entry
 	jmp exit_to_guest
 ENDFUNC syscall_entry
 
-/* A guest's user program called its kernel: frame {rcx, r11, rip, cs, rflags, rsp, ss} on the kernel's stack. */
+/*
+ * A guest's user program called its kernel: frame {rcx, r11, rip, cs, rflags, rsp, ss} on the
+ * kernel's stack.
+ */
 syscall_from_user:
 	mov PV_syscall_callback(%rdx), %r8
 	test %r8, %r8
@@ -124,8 +132,8 @@ exit_restore:
 	testl $VECTOR_SYSCALL, REGS_vector(%rsp)
 	jz 1f
 	/*
-	 * SYSRET with a non-canonical rip faults in ring 0 with the guest's stack pointer on some processors (CVE-2012-0217):
-	 * such a frame goes by IRET, whose fault is handled.
+	 * SYSRET with a non-canonical rip faults in ring 0 with the guest's stack pointer on some
+	 * processors (CVE-2012-0217): such a frame goes by IRET, whose fault is handled.
 	 */
 	mov REGS_rip(%rsp), %rcx
 	mov %rcx, %rax
@@ -161,7 +169,10 @@ exit_nmi:
 	jnz exit_to_guest
 	jmp exit_restore
 
-/* The guest's frame could not be loaded: rsp = &guest_regs.rip, all other registers are the guest's. */
+/*
+ * The guest's frame could not be loaded: rsp = &guest_regs.rip, all other registers are the
+ * guest's.
+ */
 exit_iret_faulted:
 	push $0
 	SAVE_REGS
@@ -237,8 +248,9 @@ paranoid_common:
 	iretq
 
 /*
- * #DB has a stack of its own because MOV SS before SYSCALL delays a breakpoint into syscall_entry's first instruction,
- * where rsp is still the guest's (CVE-2018-8897).  From a guest the frame moves to where guest frames live.
+ * #DB has a stack of its own because MOV SS before SYSCALL delays a breakpoint into syscall_entry's
+ * first instruction, where rsp is still the guest's (CVE-2018-8897).  From a guest the frame moves
+ * to where guest frames live.
  */
 debug_common:
 	SAVE_REGS
@@ -297,8 +309,10 @@ FUNC exc_\name
 	.balign 8
 	.globl exc_table
 exc_table:
-	.quad exc_de, exc_db, exc_nmi, exc_bp, exc_of, exc_br, exc_ud, exc_nm, exc_df, exc_cso, exc_ts
-	.quad exc_np, exc_ss, exc_gp, exc_pf, exc_spv, exc_mf, exc_ac, exc_mc, exc_xm, exc_ve, exc_cp
+	.quad exc_de, exc_db, exc_nmi, exc_bp, exc_of, exc_br
+	.quad exc_ud, exc_nm, exc_df, exc_cso, exc_ts
+	.quad exc_np, exc_ss, exc_gp, exc_pf, exc_spv, exc_mf
+	.quad exc_ac, exc_mc, exc_xm, exc_ve, exc_cp
 	.quad 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
 	/* Vectors 32 to 255, 16 bytes each. */
@@ -315,7 +329,9 @@ irq_stubs:
 	.set vec, vec + 1
 	.endr
 
-/* hw_enter_guest(): throws the stack away and goes to the guest whose registers are in guest_regs. */
+/*
+ * hw_enter_guest(): throws the stack away and goes to the guest whose registers are in guest_regs.
+ */
 FUNC hw_enter_guest
 	mov %rsp, %rax
 	or $(STACK_BYTES - 1), %rax

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The glyphs of the framebuffer console: characters 32 to 126, 8 by 16 points, a byte a row from the top, the most
- * significant first, the leftmost point in its highest bit.
+ * The glyphs of the framebuffer console: characters 32 to 126, 8 by 16 points, a byte a row from
+ * the top, the most significant first, the leftmost point in its highest bit.
  *
- * Taken from GNU Unifont (https://unifoundry.com/unifont/), copyright Roman Czyborra, Paul Hardy and others, which is under
- * the GNU General Public License, version 2 or later, with the GNU font embedding exception, and also under the SIL Open
- * Font License 1.1.
+ * Taken from GNU Unifont (https://unifoundry.com/unifont/), copyright Roman Czyborra, Paul Hardy
+ * and others, which is under the GNU General Public License, version 2 or later, with the GNU font
+ * embedding exception, and also under the SIL Open Font License 1.1.
  */
 #include "fb-font.h"
 

@@ -4,8 +4,8 @@
  * machines without a text mode.
  *
  * Text is kept as characters, in the heap, so that scrolling never reads video memory, which is slow: a scroll redraws the
- * cells whose character changed.  Written until dom0 takes the screen over (it is told of it in its start_info).  The console's lock
- * serialises fb_write(); nothing else touches this state.
+ * cells whose character changed.  From the start of dom0, which is told of the screen in its start_info, nothing is drawn any
+ * more, until a panic shows the last lines.  The console's lock serialises fb_write(); nothing else touches this state.
  */
 #include <xen/boot.h>
 #include <xen/console.h>
@@ -25,6 +25,7 @@ static struct {
 	u32 foreground;
 	unsigned int columns, rows, column, row;
 	bool scrolled;			/* since the last redraw() */
+	bool hidden;			/* dom0 has the screen: text is kept, not drawn */
 	char *text;			/* rows x columns: what should be seen */
 	char *shown;			/* the same: what is drawn */
 } fb;
@@ -62,6 +63,8 @@ static void draw_cell(unsigned int row, unsigned int column, char c)
 
 static void redraw(void)
 {
+	if (fb.hidden)
+		return;
 	for (unsigned int i = 0; fb.scrolled && i < fb.rows * fb.columns; i++) {
 		if (fb.shown[i] == fb.text[i])
 			continue;
@@ -77,7 +80,7 @@ static void put_cell(char c)
 
 	fb.text[i] = c;
 	/* What a scroll will move anyway is drawn once, by redraw(). */
-	if (!fb.scrolled && fb.shown[i] != c) {
+	if (!fb.scrolled && !fb.hidden && fb.shown[i] != c) {
 		draw_cell(fb.row, fb.column, c);
 		fb.shown[i] = c;
 	}
@@ -125,7 +128,17 @@ static void fb_write(const char *s, size_t len)
 	redraw();
 }
 
-static const struct console_device fb_device = { .name = "fb", .write = fb_write };
+/* Taking the screen back draws every cell: what dom0 left there is unknown. */
+static void fb_show(bool on)
+{
+	if (on && fb.hidden)
+		memset(fb.shown, 0, fb.rows * fb.columns);
+	fb.scrolled |= on && fb.hidden;
+	fb.hidden = !on;
+	redraw();
+}
+
+static const struct console_device fb_device = { .name = "fb", .write = fb_write, .show = fb_show };
 
 /* The brightest grey of the mode that is easy on the eyes: three quarters of each colour. */
 static u32 grey(void)

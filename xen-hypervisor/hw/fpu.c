@@ -2,8 +2,9 @@
 /*
  * Saving and loading floating-point and vector registers (Intel SDM volume 1, chapter 13).
  *
- * The registers of the vCPU that used a CPU last stay in place while that CPU idles (they were saved, too); fpu_owner says whose
- * they are, so that a vCPU which comes back to the same CPU with nobody in between needs no load.
+ * The registers of the vCPU that used a CPU last stay in place while that CPU idles (they were
+ * saved, too); fpu_owner says whose they are, so that a vCPU which comes back to the same CPU with
+ * nobody in between needs no load.
  */
 #include <public/errno.h>
 #include <xen/fpu.h>
@@ -51,13 +52,15 @@ void fpu_vcpu_destroy(struct vcpu *v)
 {
 	unsigned int cpu;
 
-	/* The vCPU no longer runs anywhere; a CPU that still holds its registers must not take a new vCPU at the same
-	 * address for it. */
+	/*
+	 * The vCPU no longer runs anywhere; a CPU that still holds its registers must not take a
+	 * new vCPU at the same address for it.
+	 */
 	for_each_online_cpu(cpu) {
 		struct vcpu *expected = v;
 
-		__atomic_compare_exchange_n(&per_cpu(fpu_owner, cpu), &expected, NULL, false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_RELAXED);
+		__atomic_compare_exchange_n(&per_cpu(fpu_owner, cpu), &expected, NULL, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 	}
 	mem_free(v->pv->xsave_area);
 	v->pv->xsave_area = NULL;
@@ -67,7 +70,8 @@ static void save(struct pv_vcpu *pv)
 {
 	if (cpu_features.xsave) {
 		set_xcr0(pv->xcr0_accum | 3);
-		__asm__ volatile("xsave64 (%0)" ::"r"(pv->xsave_area), "a"(~0u), "d"(~0u) : "memory");
+		__asm__ volatile("xsave64 (%0)" ::"r"(pv->xsave_area), "a"(~0u), "d"(~0u)
+				 : "memory");
 	} else {
 		__asm__ volatile("fxsave64 (%0)" ::"r"(pv->xsave_area) : "memory");
 	}
@@ -84,7 +88,10 @@ static void load(struct pv_vcpu *pv)
 		bad = hw_fxrstor_safe(pv->xsave_area);
 	}
 	if (bad) {
-		/* State that came from outside (a save file) and that the processor refuses: start afresh. */
+		/*
+		 * State that came from outside (a save file) and that the processor refuses: start
+		 * afresh.
+		 */
 		area_reset(pv->xsave_area, area_size());
 		if (cpu_features.xsave)
 			hw_xrstor_safe(pv->xsave_area, ~0ULL);
@@ -139,7 +146,10 @@ u32 fpu_xsave_size(u64 components)
 	return min(size, (u32)area_size());
 }
 
-/* Combinations that XSETBV takes: x87 always, AVX with SSE, the three of AVX-512 together and with AVX. */
+/*
+ * Combinations that XSETBV takes: x87 always, AVX with SSE, the three of AVX-512 together and with
+ * AVX.
+ */
 static bool xcr0_ok(u64 val)
 {
 	if (!(val & 1) || (val & ~cpu_features.xcr0_mask))
@@ -153,7 +163,8 @@ int fpu_import_xsave(struct pv_vcpu *pv, u64 xcr0, u64 accum, const void *area, 
 {
 	const u64 *head = (const u64 *)((const u8 *)area + 512);
 
-	if (!cpu_features.xsave || !xcr0_ok(xcr0) || !xcr0_ok(accum) || (xcr0 & ~accum) || size != fpu_xsave_size(accum))
+	if (!cpu_features.xsave || !xcr0_ok(xcr0) || !xcr0_ok(accum) || (xcr0 & ~accum) ||
+	    size != fpu_xsave_size(accum))
 		return -XEN_EINVAL;
 	/* XSTATE_BV within what was ever on; standard form; reserved bytes of the header. */
 	if (head[0] & ~(accum | 3))

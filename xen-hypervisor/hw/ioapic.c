@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * I/O APICs (Intel 82093AA data sheet; ICH9 data sheet 13.5): an index and a data register, and a 64-bit redirection entry an input.
+ * I/O APICs (Intel 82093AA data sheet; ICH9 data sheet 13.5): an index and a data register, and a 64-bit redirection entry
+ * an input.
  *
  * Every input is masked at start.  Entries are written from a copy in memory: reading is slow and never needed.  io_lock,
  * irqs off, innermost: the index registers and the copies.  Inputs' descriptors are hw/irq.c's.
@@ -18,6 +19,7 @@
 #define REG_VERSION 1
 #define REG_ENTRY(n) (0x10 + 2 * (n))
 
+#define ENTRY_NMI (4u << 8)
 #define ENTRY_LOW (1u << 13)
 #define ENTRY_LEVEL (1u << 15)
 #define ENTRY_MASKED (1u << 16)
@@ -101,6 +103,10 @@ static void ioapic_route(struct irq_desc *desc)
 	struct ioapic *io = ioapic_of(desc->line, &input);
 	unsigned long flags = spin_lock_irqsave(&io_lock);
 
+	if ((io->low[input] & ENTRY_NMI) == ENTRY_NMI) {
+		spin_unlock_irqrestore(&io_lock, flags);
+		return;
+	}
 	low = desc->vector | (desc->low ? ENTRY_LOW : 0) | (desc->level ? ENTRY_LEVEL : 0) |
 	      (io->low[input] & ENTRY_MASKED);
 	write_reg(io, REG_ENTRY(input) + 1, cpu_apic_id[desc->cpu] << 24);
@@ -113,6 +119,34 @@ static void ioapic_route(struct irq_desc *desc)
 const struct irq_chip ioapic_chip = {
 	.name = "I/O APIC", .mask = ioapic_mask, .unmask = ioapic_unmask, .route = ioapic_route,
 };
+
+static void nobody(void *data) {}
+
+int ioapic_make_nmi(u32 gsi)
+{
+	struct irq_desc *desc = irqhw_gsi(gsi);
+	unsigned long flags;
+	struct ioapic *io;
+	u32 input;
+
+	if (!desc)
+		return -XEN_ENODEV;
+	flags = spin_lock_irqsave(&desc->lock);
+	if (desc->own_fn || desc->sharers) {
+		spin_unlock_irqrestore(&desc->lock, flags);
+		return -XEN_EBUSY;
+	}
+	desc->own_fn = nobody; /* no guest gets it any more */
+	io = ioapic_of(gsi, &input);
+	spin_lock(&io_lock);
+	/* NMIs have no vector and are edges; all ones is every CPU. */
+	io->low[input] = ENTRY_NMI;
+	write_reg(io, REG_ENTRY(input) + 1, 0xffu << 24);
+	write_reg(io, REG_ENTRY(input), io->low[input]);
+	spin_unlock(&io_lock);
+	spin_unlock_irqrestore(&desc->lock, flags);
+	return 0;
+}
 
 int ioapic_guest_read(u64 base, u32 reg, u32 *ret_value)
 {

@@ -26,7 +26,7 @@
 
 /* A line that comes more often than STORM_COUNT times in STORM_WINDOW is silenced for STORM_PAUSE. */
 #define STORM_WINDOW (100 * NS_PER_MS)
-#define STORM_COUNT 50000
+#define STORM_COUNT 20000
 #define STORM_PAUSE (10 * NS_PER_MS)
 #define STORM_REPORT (10 * NS_PER_SEC)
 #define MOVE_INTERVAL (100 * NS_PER_MS)
@@ -177,12 +177,35 @@ void irqhw_unmask(struct irq_desc *desc, u32 reason)
 void irqhw_name(const struct irq_desc *desc, char *buf, size_t size)
 {
 	if (desc->msi)
-		snprintf(buf, size, "message interrupt %u", desc->line);
+		msi_name(desc, buf, size);
 	else
 		snprintf(buf, size, "GSI %u", desc->line);
 }
 
+static void handle_own(struct irq_desc *desc)
+{
+	void (*fn)(void *) = desc->own_fn;
+
+	/* Set once at boot; called without the lock, since it may print. */
+	spin_unlock(&desc->lock);
+	fn(desc->own_data);
+	spin_lock(&desc->lock);
+	irqhw_unmask(desc, IRQ_MASK_EOI);
+}
+
 /* --- storms --- */
+
+/* An edge that came while the line was held back is lost, so whoever handles it is told to look once. */
+static void end_storm(struct irq_desc *desc)
+{
+	irqhw_unmask(desc, IRQ_MASK_STORM);
+	if (desc->level)
+		return;
+	if (desc->own_fn)
+		handle_own(desc);
+	else if (deliver)
+		deliver(desc);
+}
 
 static void timer_ran(void *data)
 {
@@ -190,7 +213,7 @@ static void timer_ran(void *data)
 	unsigned long flags = spin_lock_irqsave(&desc->lock);
 
 	if (desc->mask & IRQ_MASK_STORM)
-		irqhw_unmask(desc, IRQ_MASK_STORM);
+		end_storm(desc);
 	else if (silent && desc->sharers)
 		silent(desc);
 	spin_unlock_irqrestore(&desc->lock, flags);
@@ -235,17 +258,6 @@ static void account(struct irq_desc *desc)
 static bool is_ours(const struct irq_desc *desc, unsigned int vector, unsigned int cpu)
 {
 	return desc->vector == vector && (desc->cpu == cpu || desc->old_cpu == cpu);
-}
-
-static void handle_own(struct irq_desc *desc)
-{
-	void (*fn)(void *) = desc->own_fn;
-
-	/* Set once at boot; called without the lock, since it may print. */
-	spin_unlock(&desc->lock);
-	fn(desc->own_data);
-	spin_lock(&desc->lock);
-	irqhw_unmask(desc, IRQ_MASK_EOI);
 }
 
 static void irq_interrupt(unsigned int vector, struct cpu_regs *regs)

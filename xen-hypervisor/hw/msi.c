@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Message-signalled interrupts (PCI Local Bus Specification 3.0, section 6.8; Intel SDM volume 3, 11.11 for the message).
+ * Message-signalled interrupts (PCI Local Bus Specification 3.0, section 6.8; Intel SDM volume 3,
+ * 11.11 for the message).
  *
- * Address and data are written by the hypervisor alone; whoever drives the device turns the capability on and off.  A message
- * is always masked here where the device can mask it (MSI-X always, MSI where the capability says so).  Records are
- * recycled, never freed (see xen/irqhw.h); pool_lock protects their list, and a record in use is its descriptor's lock's.
+ * Address and data are written by the hypervisor alone; whoever drives the device turns the
+ * capability on and off.  A message is always masked here where the device can mask it (MSI-X
+ * always, MSI where the capability says so).  Records are recycled, never freed (see xen/irqhw.h);
+ * pool_lock protects their list, and a record in use is its descriptor's lock's.
  */
 #include <public/errno.h>
 #include <xen/apic.h>
@@ -29,7 +31,8 @@ struct msi {
 	unsigned int cap;		/* offset of the capability */
 	bool msix, wide, maskable;
 	u32 index;			/* MSI-X: entry; MSI: place in its block */
-	volatile u32 *entry;		/* MSI-X: four words: address, upper address, data, control */
+	/* MSI-X: four words: address, upper address, data, control */
+	volatile u32 *entry;
 	struct msi *next;		/* all records */
 	bool used;			/* pool_lock */
 };
@@ -37,11 +40,15 @@ struct msi {
 static struct msi *pool;
 static u32 pool_count;
 static spinlock_t pool_lock = SPINLOCK_INIT;
-static spinlock_t mask_lock = SPINLOCK_INIT; /* mask registers of MSI capabilities; irqs off, nests in a descriptor's lock */
+/* mask registers of MSI capabilities; irqs off, nests in a descriptor's lock */
+static spinlock_t mask_lock = SPINLOCK_INIT;
 
 /* --- the chips --- */
 
-static u32 message_address(const struct irq_desc *desc) { return 0xfee00000u | (cpu_apic_id[desc->cpu] & 0xff) << 12; }
+static u32 message_address(const struct irq_desc *desc)
+{
+	return 0xfee00000u | (cpu_apic_id[desc->cpu] & 0xff) << 12;
+}
 
 static unsigned int mask_offset(const struct msi *m) { return m->cap + (m->wide ? 0x10 : 0x0c); }
 
@@ -83,7 +90,10 @@ static void msix_mask(struct irq_desc *desc)
 
 static void msix_unmask(struct irq_desc *desc) { desc->msi->entry[3] &= ~MSIX_ENTRY_MASKED; }
 
-/* Address and data are sampled when the entry is open, so with only the address changing one write does. */
+/*
+ * Address and data are sampled when the entry is open, so with only the address changing one write
+ * does.
+ */
 static void msix_route(struct irq_desc *desc)
 {
 	volatile u32 *e = desc->msi->entry;
@@ -95,8 +105,12 @@ static void msix_route(struct irq_desc *desc)
 		e[2] = desc->vector;
 }
 
-static const struct irq_chip msi_chip = { .name = "MSI", .mask = msi_mask, .unmask = msi_unmask, .route = msi_route };
-static const struct irq_chip msix_chip = { .name = "MSI-X", .mask = msix_mask, .unmask = msix_unmask, .route = msix_route };
+static const struct irq_chip msi_chip = {
+	.name = "MSI", .mask = msi_mask, .unmask = msi_unmask, .route = msi_route
+};
+static const struct irq_chip msix_chip = {
+	.name = "MSI-X", .mask = msix_mask, .unmask = msix_unmask, .route = msix_route
+};
 
 /* --- records --- */
 
@@ -147,6 +161,15 @@ void msi_for_each(void (*fn)(struct irq_desc *desc))
 			fn(&m->desc);
 }
 
+void msi_name(const struct irq_desc *desc, char *buf, size_t size)
+{
+	const struct msi *m = desc->msi;
+	char place[16];
+
+	pci_name(m->addr, place, sizeof(place));
+	snprintf(buf, size, "%s %u of %s", m->msix ? "MSI-X" : "MSI", m->index, place);
+}
+
 static bool same_place(const struct msi *m, pci_addr_t a)
 {
 	return m->addr.segment == a.segment && m->addr.bus == a.bus && m->addr.devfn == a.devfn;
@@ -181,7 +204,8 @@ static bool overlaps_ram(u64 start, u64 size)
 	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
 		const struct e820_entry *e = &boot_info.e820[i];
 
-		if (e->type != E820_RESERVED && start < e->start + e->size && e->start < start + size)
+		if (e->type != E820_RESERVED && start < e->start + e->size &&
+		    e->start < start + size)
 			return true;
 	}
 	return false;
@@ -243,8 +267,8 @@ static int fill_msi(struct msi *m, const struct msi_request *rq, unsigned int pl
 	return 0;
 }
 
-static int make_record(const struct msi_request *rq, struct pci_device *dev, unsigned int cap, unsigned int place,
-		       struct irq_desc **ret_desc)
+static int make_record(const struct msi_request *rq, struct pci_device *dev, unsigned int cap,
+		       unsigned int place, struct irq_desc **ret_desc)
 {
 	struct msi *m = take_record();
 	int rc;
@@ -317,12 +341,16 @@ void msi_destroy(struct irq_desc *desc)
 
 	if (pci_exists(m->addr)) {
 		desc->chip->mask(desc);
-		/* A message that cannot be masked is stopped at the capability, or its vector's next owner would get it. */
+		/*
+		 * A message that cannot be masked is stopped at the capability, or its vector's
+		 * next owner would get it.
+		 */
 		if (!m->msix && !m->index) {
 			u32 control = pci_read(m->addr, m->cap + MSI_CONTROL, 2);
 
 			if (control & MSI_CONTROL_ENABLE)
-				pci_write(m->addr, m->cap + MSI_CONTROL, 2, control & ~MSI_CONTROL_ENABLE);
+				pci_write(m->addr, m->cap + MSI_CONTROL, 2,
+					  control & ~MSI_CONTROL_ENABLE);
 		}
 	}
 	spin_unlock_irqrestore(&desc->lock, flags);

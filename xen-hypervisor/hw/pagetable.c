@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The hypervisor's own mappings: the sixteen top-level slots of layout.h, below one table that idle CPUs run on.
+ * The hypervisor's own mappings: the sixteen top-level slots of layout.h, below one table that idle
+ * CPUs run on.
  *
- * The level-3 tables of all sixteen slots exist from the start and are shared by every address space, so filling a guest's top-level
- * table is a copy of sixteen entries and a mapping made later is seen everywhere.  Nothing is both writable and executable once
- * hw_pagetable_finish() has run.  map_lock protects changes below level 3.
+ * The level-3 tables of all sixteen slots exist from the start and are shared by every address
+ * space, so filling a guest's top-level table is a copy of sixteen entries and a mapping made later
+ * is seen everywhere.  Nothing is both writable and executable once hw_pagetable_finish() has run.
+ * map_lock protects changes below level 3.
  */
 #include <hw/percpu-layout.h>
 #include <public/errno.h>
@@ -27,7 +29,8 @@ static spinlock_t map_lock = SPINLOCK_INIT;
 static bool heap_ready;
 static u64 devmap_next = DEVMAP_START;
 
-extern char __text_start[], __text_end[], __rodata_end[], __init_begin[], __init_end[], __image_end[], __stub_page[];
+extern char __text_start[], __text_end[], __rodata_end[], __init_begin[], __init_end[],
+	__image_end[], __stub_page[];
 extern u64 boot_l4[512];
 
 #define PTE_KERNEL (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
@@ -49,7 +52,10 @@ static u64 *table_new(mfn_t *ret_mfn)
 
 static u64 *table_of(u64 entry) { return maddr_to_virt(_maddr(entry & PTE_ADDR_MASK)); }
 
-/* The entry for va at `level` (1..3), creating the tables above it; NULL when memory is out or a large page is in the way. */
+/*
+ * The entry for va at `level` (1..3), creating the tables above it; NULL when memory is out or a
+ * large page is in the way.
+ */
 static u64 *walk(u64 va, unsigned int level, bool create)
 {
 	u64 *table = hv_l4;
@@ -106,7 +112,8 @@ static void map_range(u64 va, u64 start, u64 end, u64 flags)
 		unsigned int level = 1;
 		u64 size = PAGE_SIZE, *e;
 
-		if (cpu_features.pse1g && !((va | start) & ((1UL << 30) - 1)) && end - start >= 1UL << 30) {
+		if (cpu_features.pse1g && !((va | start) & ((1UL << 30) - 1)) &&
+		    end - start >= 1UL << 30) {
 			level = 3;
 			size = 1UL << 30;
 		} else if (!((va | start) & ((1UL << 21) - 1)) && end - start >= 1UL << 21) {
@@ -130,7 +137,8 @@ static void map_fresh(u64 va, u64 size, u64 ro_alias)
 
 		map_range(va + off, start, start + (1UL << 21), PTE_KERNEL | PTE_G);
 		if (ro_alias)
-			map_range(ro_alias + off, start, start + (1UL << 21), PTE_P | PTE_A | PTE_US | PTE_NX);
+			map_range(ro_alias + off, start, start + (1UL << 21),
+				  PTE_P | PTE_A | PTE_US | PTE_NX);
 	}
 }
 
@@ -138,12 +146,17 @@ static u64 image_maddr(const char *p) { return (u64)p - IMAGE_START; }
 
 static void map_image(void)
 {
-	map_range((u64)__text_start, image_maddr(__text_start), image_maddr(__text_end), PTE_P | PTE_A | PTE_G);
-	map_range((u64)__text_end, image_maddr(__text_end), image_maddr(__rodata_end), PTE_P | PTE_A | PTE_NX | PTE_G);
-	map_range((u64)__rodata_end, image_maddr(__rodata_end), image_maddr(__init_begin), PTE_KERNEL | PTE_G);
+	map_range((u64)__text_start, image_maddr(__text_start), image_maddr(__text_end),
+		  PTE_P | PTE_A | PTE_G);
+	map_range((u64)__text_end, image_maddr(__text_end), image_maddr(__rodata_end),
+		  PTE_P | PTE_A | PTE_NX | PTE_G);
+	map_range((u64)__rodata_end, image_maddr(__rodata_end), image_maddr(__init_begin),
+		  PTE_KERNEL | PTE_G);
 	/* Boot-only code and data are both in one range; it is gone before the first guest runs. */
-	map_range((u64)__init_begin, image_maddr(__init_begin), image_maddr(__init_end), PTE_P | PTE_RW | PTE_A | PTE_D);
-	map_range((u64)__init_end, image_maddr(__init_end), image_maddr(__image_end), PTE_KERNEL | PTE_G);
+	map_range((u64)__init_begin, image_maddr(__init_begin), image_maddr(__init_end),
+		  PTE_P | PTE_RW | PTE_A | PTE_D);
+	map_range((u64)__init_end, image_maddr(__init_end), image_maddr(__image_end),
+		  PTE_KERNEL | PTE_G);
 }
 
 static void map_directmap(void)
@@ -155,7 +168,8 @@ static void map_directmap(void)
 
 		/* Firmware tables are read through the direct map as well. */
 		if (e->type == E820_RAM || e->type == E820_ACPI || e->type == E820_NVS) {
-			u64 start = ROUND_DOWN(e->start, PAGE_SIZE), end = ROUND_UP(e->start + e->size, PAGE_SIZE);
+			u64 start = ROUND_DOWN(e->start, PAGE_SIZE),
+			    end = ROUND_UP(e->start + e->size, PAGE_SIZE);
 
 			end = min(end, (u64)DIRECTMAP_SIZE);
 			if (start < end)
@@ -197,13 +211,15 @@ void hw_pagetable_finish(void)
 		hw_unmap_page(va);
 	hw_tlb_flush_local_all();
 	if (end > start)
-		heap_add_range(_mfn(image_maddr(__init_begin) >> PAGE_SHIFT), _mfn(image_maddr(__init_end) >> PAGE_SHIFT));
+		heap_add_range(_mfn(image_maddr(__init_begin) >> PAGE_SHIFT),
+			       _mfn(image_maddr(__init_end) >> PAGE_SHIFT));
 	log_info("boot: %lu kB of boot-only code and data freed", (end - start) >> 10);
 }
 
 void *hw_map_device(maddr_t start, u64 size, bool wc)
 {
-	u64 a = maddr_x(start), first = ROUND_DOWN(a, PAGE_SIZE), last = ROUND_UP(a + size, PAGE_SIZE), va;
+	u64 a = maddr_x(start), first = ROUND_DOWN(a, PAGE_SIZE),
+	    last = ROUND_UP(a + size, PAGE_SIZE), va;
 
 	spin_lock(&map_lock);
 	va = devmap_next;
@@ -246,7 +262,8 @@ static void map_cpu_page(unsigned int cpu, unsigned int offset)
 
 void hw_map_cpu_area(unsigned int cpu)
 {
-	hw_map_page(hw_cpu_area(cpu) + PERCPU_STUB, _mfn(image_maddr(__stub_page) >> PAGE_SHIFT), PTE_P | PTE_A);
+	hw_map_page(hw_cpu_area(cpu) + PERCPU_STUB, _mfn(image_maddr(__stub_page) >> PAGE_SHIFT),
+		    PTE_P | PTE_A);
 	map_cpu_page(cpu, PERCPU_TSS);
 	for (unsigned int off = PERCPU_STACK; off < PERCPU_STACK_TOP; off += PAGE_SIZE)
 		if (off != PERCPU_STACK_GUARD)
@@ -270,7 +287,8 @@ int hw_desc_alloc_slot(unsigned int *ret_slot)
 	int rc = 0;
 
 	spin_lock(&desc_lock);
-	slot = bit_find_next_zero(desc_used, DESC_SLOTS_MAX, NR_CPUS); /* the first ones are the idle CPUs' */
+	/* the first ones are the idle CPUs' */
+	slot = bit_find_next_zero(desc_used, DESC_SLOTS_MAX, NR_CPUS);
 	if (slot == DESC_SLOTS_MAX)
 		rc = -XEN_ENOSPC;
 	else
@@ -297,10 +315,14 @@ void hw_desc_map(unsigned int slot, unsigned int index, mfn_t m, bool writable)
 {
 	u64 *e = hw_walk_l1(desc_va(slot, index), true);
 
-	/* The processor sets the accessed bit of descriptors in a write of its own, so guests' pages are mapped writable
-	 * for the hypervisor; supervisor-only, hence out of the guest's reach. */
+	/*
+	 * The processor sets the accessed bit of descriptors in a write of its own, so guests'
+	 * pages are mapped writable for the hypervisor; supervisor-only, hence out of the guest's
+	 * reach.
+	 */
 	if (e)
-		WRITE_ONCE(*e, mfn_x(m) << PAGE_SHIFT | PTE_P | PTE_A | PTE_D | PTE_NX | (writable ? PTE_RW : 0));
+		WRITE_ONCE(*e, mfn_x(m) << PAGE_SHIFT | PTE_P | PTE_A | PTE_D | PTE_NX |
+				       (writable ? PTE_RW : 0));
 	hw_tlb_flush_local_page(desc_va(slot, index));
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI configuration space (PCI Local Bus Specification 3.0, chapter 6; PCI Firmware Specification 3.0, 4.1.2 for MCFG).
+ * PCI configuration space (PCI Local Bus Specification 3.0, chapter 6; PCI Firmware Specification
+ * 3.0, 4.1.2 for MCFG).
  *
- * Relies on acpi_info for the windows.  Used by hw/msi.c, the physdev_op hypercall and port emulation.
- * port_lock: the pair of ports and the guest's address register.  records_lock: the list of devices (grows only).
+ * Relies on acpi_info for the windows.  Used by hw/msi.c, the physdev_op hypercall and port
+ * emulation.  port_lock: the pair of ports and the guest's address register.  records_lock: the
+ * list of devices (grows only).
  */
 #include <public/errno.h>
 #include <xen/acpi.h>
@@ -24,8 +26,9 @@ static spinlock_t records_lock = SPINLOCK_INIT;
 static struct pci_device *records;
 
 /*
- * Windows in use: those that the firmware's memory map keeps away from everything else, or that dom0 vouched for.  A bus is
- * mapped when a device on it is first spoken of, since most of a window's 256 buses are empty; until then the ports serve.
+ * Windows in use: those that the firmware's memory map keeps away from everything else, or that
+ * dom0 vouched for.  A bus is mapped when a device on it is first spoken of, since most of a
+ * window's 256 buses are empty; until then the ports serve.
  */
 static struct window { bool usable; volatile u8 *bus[256]; } windows[ARRAY_SIZE(acpi_info.mcfg)];
 
@@ -54,9 +57,13 @@ static void map_bus(pci_addr_t a)
 		return;
 	spin_lock(&records_lock);
 	if (!windows[i].bus[a.bus])
-		/* Release: the mapping is there before its address is seen (NULL: none to be had, the ports serve on). */
+		/*
+		 * Release: the mapping is there before its address is seen (NULL: none to be had,
+		 * the ports serve on).
+		 */
 		__atomic_store_n(&windows[i].bus[a.bus],
-				 hw_map_device(_maddr(acpi_info.mcfg[i].base + ((u64)a.bus << 20)), 1 << 20, false),
+				 hw_map_device(_maddr(acpi_info.mcfg[i].base + ((u64)a.bus << 20)),
+					       1 << 20, false),
 				 __ATOMIC_RELEASE);
 	spin_unlock(&records_lock);
 }
@@ -66,7 +73,8 @@ static bool reserved_by_firmware(u64 start, u64 size)
 	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
 		const struct e820_entry *e = &boot_info.e820[i];
 
-		if (e->type == E820_RESERVED && e->start <= start && e->start + e->size >= start + size)
+		if (e->type == E820_RESERVED && e->start <= start &&
+		    e->start + e->size >= start + size)
 			return true;
 	}
 	return false;
@@ -80,7 +88,8 @@ void pci_init(void)
 		if (reserved_by_firmware(start, window_size(i)))
 			windows[i].usable = true;
 		else
-			log_notice("pci: the window at %#lx isn't reserved in the memory map; not used unless dom0 vouches for it",
+			log_notice("pci: the window at %#lx isn't reserved in the memory map; not "
+				   "used unless dom0 vouches for it",
 				   start);
 	}
 }
@@ -141,8 +150,14 @@ static u32 port_address(pci_addr_t a, unsigned int reg)
 u32 pci_guest_cf8_read(void) { return READ_ONCE(guest_cf8); }
 void pci_guest_cf8_write(u32 value) { WRITE_ONCE(guest_cf8, value & ~3u); }
 
-u32 pci_guest_data_in(u16 port, unsigned int size) { return data_in(READ_ONCE(guest_cf8), port, size); }
-void pci_guest_data_out(u16 port, unsigned int size, u32 value) { data_out(READ_ONCE(guest_cf8), port, size, value); }
+u32 pci_guest_data_in(u16 port, unsigned int size)
+{
+	return data_in(READ_ONCE(guest_cf8), port, size);
+}
+void pci_guest_data_out(u16 port, unsigned int size, u32 value)
+{
+	data_out(READ_ONCE(guest_cf8), port, size, value);
+}
 
 /* --- registers --- */
 
@@ -151,7 +166,9 @@ u32 pci_read(pci_addr_t a, unsigned int reg, unsigned int size)
 	volatile void *p = window_of(a, reg);
 
 	if (p)
-		return size == 1 ? *(volatile u8 *)p : size == 2 ? *(volatile u16 *)p : *(volatile u32 *)p;
+		return size == 1 ? *(volatile u8 *)p :
+		       size == 2 ? *(volatile u16 *)p :
+				   *(volatile u32 *)p;
 	if (a.segment || reg > 0xff)
 		return ~0u;
 	return data_in(port_address(a, reg), 0xcfc + (reg & 3), size);
@@ -209,7 +226,8 @@ void pci_name(pci_addr_t a, char *buf, size_t size)
 static struct pci_device *find_record(pci_addr_t a)
 {
 	for (struct pci_device *p = __atomic_load_n(&records, __ATOMIC_ACQUIRE); p; p = p->next)
-		if (p->addr.segment == a.segment && p->addr.bus == a.bus && p->addr.devfn == a.devfn)
+		if (p->addr.segment == a.segment && p->addr.bus == a.bus &&
+		    p->addr.devfn == a.devfn)
 			return p;
 	return NULL;
 }

@@ -2,8 +2,9 @@
 /*
  * Serial lines: 16550-compatible UARTs at the I/O ports of com1= and com2=.
  *
- * com1=BAUD[/BASE][,[DPS][,[IOBASE][,IRQ]]], as in 2.0: DPS is data bits, parity (n o e m s), stop bits.  Output waits for the transmitter when
- * there is no interrupt yet, and goes through a buffer afterwards, so that a slow line does not stop a CPU; a full buffer waits.  Input comes by
+ * com1=BAUD[/BASE][,[DPS][,[IOBASE][,IRQ]]], as in 2.0: DPS is data bits, parity (n o e m s), stop
+ * bits.  Output waits for the transmitter when there is no interrupt yet, and goes through a buffer
+ * afterwards, so that a slow line does not stop a CPU; a full buffer waits.  Input comes by
  * interrupt.  tx_lock is taken in any context with interrupts off.
  */
 #include <public/errno.h>
@@ -22,7 +23,8 @@
 struct uart {
 	u16 port;
 	u8 irq;
-	u32 baud, base;			/* baud 0: as the firmware left it; base: that of divisor 1 */
+	/* baud 0: as the firmware left it; base: that of divisor 1 */
+	u32 baud, base;
 	u8 lcr;
 	char half;			/* console_half() */
 	bool configured, present, irq_on;
@@ -31,7 +33,15 @@ struct uart {
 	char tx[TX_BUFFER];
 };
 
-enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_IIR = 2, UART_LCR = 3, UART_MCR = 4, UART_LSR = 5 };
+enum {
+	UART_DATA = 0,
+	UART_IER = 1,
+	UART_FCR = 2,
+	UART_IIR = 2,
+	UART_LCR = 3,
+	UART_MCR = 4,
+	UART_LSR = 5
+};
 
 static struct uart uarts[2] = {
 	{ .port = 0x3f8, .irq = 4, .base = 115200, .lcr = 3 },
@@ -96,7 +106,9 @@ static int parse_com(struct uart *u, const char *value)
 }
 static int parse_com1(const char *value) { return parse_com(&uarts[0], value); }
 static int parse_com2(const char *value) { return parse_com(&uarts[1], value); }
-DECLARE_OPTION("com1", parse_com1, "first serial line: BAUD[/BASE][,[DPS][,[IOBASE][,IRQ]]]; BAUD auto: as the firmware left it");
+DECLARE_OPTION("com1", parse_com1,
+	       "first serial line: BAUD[/BASE][,[DPS][,[IOBASE][,IRQ]]]; BAUD auto: as the "
+	       "firmware left it");
 DECLARE_OPTION("com2", parse_com2, "second serial line, the same way");
 
 static bool tx_ready(struct uart *u) { return hw_inb(u->port + UART_LSR) & 0x20; }
@@ -131,7 +143,10 @@ static void tx_byte(struct uart *u, char c)
 }
 
 /* On a shared line the top bit tells whose character it is. */
-static char halved(const struct uart *u, char c) { return !u->half ? c : u->half == 'H' ? c | 0x80 : c & 0x7f; }
+static char halved(const struct uart *u, char c)
+{
+	return !u->half ? c : u->half == 'H' ? c | 0x80 : c & 0x7f;
+}
 
 static void uart_input(const struct uart *u, char c)
 {
@@ -161,7 +176,10 @@ static void uart_write(struct uart *u, const char *s, size_t len)
 
 static void uart_flush(struct uart *u)
 {
-	/* Panic and reboot: whoever holds the lock may never let it go, and interrupts may never come again. */
+	/*
+	 * Panic and reboot: whoever holds the lock may never let it go, and interrupts may never
+	 * come again.
+	 */
 	spin_init(&u->tx_lock);
 	while (u->irq_on && u->tx_tail != u->tx_head) {
 		tx_wait(u);
@@ -228,10 +246,19 @@ void serial_init_irq(void)
 		if (!u->present)
 			continue;
 		if (irqhw_set_own(u->irq, uart_interrupt, u)) {
-			log_warn("serial: no interrupt %u for com%u; output only, unbuffered", u->irq, i + 1);
+			log_warn("serial: no interrupt %u for com%u; output only, unbuffered",
+				 u->irq, i + 1);
 			continue;
 		}
 		u->irq_on = true;
 		hw_outb(u->port + UART_IER, 1);
 	}
+}
+
+bool serial_line_port(unsigned int line, u16 *ret_port)
+{
+	if (line >= ARRAY_SIZE(uarts) || !uarts[line].present)
+		return false;
+	*ret_port = uarts[line].port;
+	return true;
 }

@@ -2,10 +2,11 @@
 /*
  * The other processors: starting them, and calling functions on them.
  *
- * A CPU is started by INIT-SIPI-SIPI (Intel SDM volume 3, 8.4) through a page below 1 MB and joins cpu_online_map when it is ready
- * to take interrupts; a CPU that does not answer within a second, or lacks a feature of the first, is reported and left out.
- * Calls go through one request at a time a caller: each CPU has a slot that others queue on, so two CPUs calling each
- * other make progress as long as interrupts are enabled while they wait, which smp_call() requires.
+ * A CPU is started by INIT-SIPI-SIPI (Intel SDM volume 3, 8.4) through a page below 1 MB and joins
+ * cpu_online_map when it is ready to take interrupts; a CPU that does not answer within a second,
+ * or lacks a feature of the first, is reported and left out. Calls go through one request at a time
+ * a caller: each CPU has a slot that others queue on, so two CPUs calling each other make progress
+ * as long as interrupts are enabled while they wait, which smp_call() requires.
  */
 #include <public/errno.h>
 #include <hw/percpu-layout.h>
@@ -73,7 +74,8 @@ DEFINE_PER_CPU(struct call_entry *, call_queue);
 /* With interrupts off: runs everything queued for this CPU, oldest first. */
 static void run_calls(void)
 {
-	struct call_entry *e = __atomic_exchange_n(&this_cpu(call_queue), NULL, __ATOMIC_ACQUIRE), *ordered = NULL;
+	struct call_entry *e = __atomic_exchange_n(&this_cpu(call_queue), NULL, __ATOMIC_ACQUIRE),
+			  *ordered = NULL;
 
 	while (e) {
 		struct call_entry *next = e->next;
@@ -88,7 +90,10 @@ static void run_calls(void)
 
 		c->fn(c->arg);
 		ordered = next;
-		/* Release: the caller sees what fn did. After this neither the call nor its entries may be touched. */
+		/*
+		 * Release: the caller sees what fn did. After this neither the call nor its entries
+		 * may be touched.
+		 */
 		__atomic_fetch_sub(&c->waiting, 1, __ATOMIC_RELEASE);
 	}
 }
@@ -112,8 +117,8 @@ void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
 		}
 		e->call = &c;
 		e->next = __atomic_load_n(&per_cpu(call_queue, cpu), __ATOMIC_RELAXED);
-		while (!__atomic_compare_exchange_n(&per_cpu(call_queue, cpu), &e->next, e, false, __ATOMIC_RELEASE,
-						    __ATOMIC_RELAXED))
+		while (!__atomic_compare_exchange_n(&per_cpu(call_queue, cpu), &e->next, e, false,
+						    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
 			;
 		apic_ipi(cpu, VECTOR_CALL);
 	}
@@ -124,9 +129,15 @@ void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
 		hw_irq_restore(flags);
 		__atomic_fetch_sub(&c.waiting, 1, __ATOMIC_RELEASE);
 	}
-	/* The entries live on this stack, so there is always a wait; `wait` is the caller's wish, kept for its meaning. */
+	/*
+	 * The entries live on this stack, so there is always a wait; `wait` is the caller's wish,
+	 * kept for its meaning.
+	 */
 	while (__atomic_load_n(&c.waiting, __ATOMIC_ACQUIRE)) {
-		/* A caller with interrupts off (panic, boot) still answers others, or two such callers would wait for ever. */
+		/*
+		 * A caller with interrupts off (panic, boot) still answers others, or two such
+		 * callers would wait for ever.
+		 */
 		if (!hw_irqs_enabled())
 			run_calls();
 		hw_pause();
@@ -191,7 +202,10 @@ void smp_prepare_cpu(unsigned int cpu)
 	struct cpu_info *info;
 
 	hw_map_cpu_area(cpu);
-	/* The boot CPU worked in the template itself until now; little of it, and nothing that counts CPUs, has changed there. */
+	/*
+	 * The boot CPU worked in the template itself until now; little of it, and nothing that
+	 * counts CPUs, has changed there.
+	 */
 	percpu_prepare(cpu);
 	info = info_of(cpu);
 	info->cpu = cpu;
@@ -202,7 +216,8 @@ void smp_prepare_cpu(unsigned int cpu)
 /* --- starting CPUs --- */
 
 extern char ap_trampoline[], ap_trampoline_end[], ap_gdt[], ap_long[];
-extern char ap_var_cr3[], ap_var_base[], ap_var_gdtr[], ap_var_far[], ap_var_stack[], ap_var_entry[];
+extern char ap_var_cr3[], ap_var_base[], ap_var_gdtr[], ap_var_far[], ap_var_stack[],
+	ap_var_entry[];
 
 static volatile u32 ap_stage; /* 0 none, 1 alive, 2 refused */
 static volatile u64 ap_tsc_request, ap_tsc_answer;
@@ -216,7 +231,8 @@ static void NORETURN ap_entry(void)
 	hw_desc_cpu_init(cpu);
 	apic_cpu_init();
 	if (apic_own_id() != cpu_apic_id[cpu])
-		log_warn("smp: CPU %u reports APIC id %#x, the table says %#x", cpu, apic_own_id(), cpu_apic_id[cpu]);
+		log_warn("smp: CPU %u reports APIC id %#x, the table says %#x", cpu, apic_own_id(),
+			 cpu_apic_id[cpu]);
 	/* The boot CPU asks for a reading of the TSC; see start_one(). */
 	ap_stage = 1;
 	while (!ap_tsc_request)
@@ -267,10 +283,14 @@ static bool start_one(unsigned int cpu, u64 low)
 		hw_udelay(200);
 	}
 	if (!wait_stage(1)) {
-		log_warn("smp: CPU %u (APIC id %#x) does not start and is left out", cpu, cpu_apic_id[cpu]);
+		log_warn("smp: CPU %u (APIC id %#x) does not start and is left out", cpu,
+			 cpu_apic_id[cpu]);
 		return false;
 	}
-	/* TSCs that differ by more than the exchange takes are corrected by the difference from its middle. */
+	/*
+	 * TSCs that differ by more than the exchange takes are corrected by the difference from its
+	 * middle.
+	 */
 	before = hw_rdtsc();
 	ap_tsc_request = 1;
 	while (!ap_tsc_answer)
@@ -306,7 +326,10 @@ void smp_start_all(void)
 	low = find_low_page();
 	low_page = maddr_to_virt(_maddr(low));
 	memcpy(low_page, ap_trampoline, ap_trampoline_end - ap_trampoline);
-	/* The trampoline turns paging on while it runs at its own address, so it needs an identity mapping for a moment. */
+	/*
+	 * The trampoline turns paging on while it runs at its own address, so it needs an identity
+	 * mapping for a moment.
+	 */
 	hw_map_page(low, _mfn(low >> PAGE_SHIFT), PTE_P | PTE_RW | PTE_A | PTE_D);
 	put32(ap_var_gdtr + 2, low + (ap_gdt - ap_trampoline));
 	put32(ap_var_cr3, mfn_x(hv_l4_mfn) << PAGE_SHIFT);
@@ -318,7 +341,8 @@ void smp_start_all(void)
 		if (id == cpu_apic_id[0] || (opt_noht && is_second_thread(id)))
 			continue;
 		if (id >= 255 && !apic_x2) {
-			log_warn("smp: APIC id %#x needs x2APIC mode; the processor is left out", id);
+			log_warn("smp: APIC id %#x needs x2APIC mode; the processor is left out",
+				 id);
 			continue;
 		}
 		cpu_apic_id[cpu] = id;

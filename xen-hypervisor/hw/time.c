@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Time from the machine: the TSC, calibrated once against the best reference there is, and each CPU's one-shot timer.
+ * Time from the machine: the TSC, calibrated once against the best reference there is, and each
+ * CPU's one-shot timer.
  *
- * System time is (TSC - base) scaled, the same base and scale on every CPU: processors of this century start their TSCs together and keep
- * them so; smp.c checks each CPU's TSC against the boot CPU's as it comes up and corrects the difference in this CPU's base.
- * The one-shot timer is the local APIC's, in TSC-deadline mode where the processor has it.
+ * System time is (TSC - base) scaled, the same base and scale on every CPU: processors of this
+ * century start their TSCs together and keep them so; smp.c checks each CPU's TSC against the boot
+ * CPU's as it comes up and corrects the difference in this CPU's base. The one-shot timer is the
+ * local APIC's, in TSC-deadline mode where the processor has it.
  */
 #include <public/xen.h>
 #include <xen/acpi.h>
@@ -50,7 +52,10 @@ static struct scale scale_make(u64 num, u64 den)
 	return s;
 }
 
-/* --- references to calibrate against: each waits about 20 ms and returns the nanoseconds that passed --- */
+/*
+ * --- references to calibrate against: each waits about 20 ms and returns the nanoseconds that
+ * passed ---
+ */
 
 static u64 wait_hpet(u64 *ret_tsc)
 {
@@ -113,16 +118,20 @@ static void calibrate(void)
 	for (; source < 3 && !ns; source++) {
 		apic_write(APIC_TIMER_INIT, 0xffffffff);
 		apic0 = apic_read(APIC_TIMER_COUNT);
-		ns = source == 0 ? wait_hpet(&ticks) : source == 1 ? wait_pm_timer(&ticks) : wait_pit(&ticks);
+		ns = source == 0 ? wait_hpet(&ticks) :
+		     source == 1 ? wait_pm_timer(&ticks) :
+				   wait_pit(&ticks);
 		apic1 = apic_read(APIC_TIMER_COUNT);
 	}
 	apic_write(APIC_TIMER_INIT, 0);
 	if (!ns || !ticks)
-		panic("no timer to calibrate the processor's clock against (HPET, ACPI PM timer and PIT all failed)");
+		panic("no timer to calibrate the processor's clock against (HPET, ACPI PM timer "
+		      "and PIT all failed)");
 	tsc_khz = ticks * 1000000 / ns;
 	apic_khz = (apic0 - apic1) * 1000000 / ns;
-	log_notice("time: TSC %lu.%03lu MHz, APIC timer %lu.%03lu MHz, by the %s; %s", tsc_khz / 1000, tsc_khz % 1000,
-		   apic_khz / 1000, apic_khz % 1000, names[source - 1],
+	log_notice("time: TSC %lu.%03lu MHz, APIC timer %lu.%03lu MHz, by the %s; %s",
+		   tsc_khz / 1000, tsc_khz % 1000, apic_khz / 1000, apic_khz % 1000,
+		   names[source - 1],
 		   cpu_features.tsc_deadline ? "TSC-deadline timers" : "one-shot timers");
 	tsc_to_ns = scale_make(1000000, tsc_khz);
 	ns_to_tsc = scale_make(tsc_khz, 1000000);
@@ -139,7 +148,10 @@ static u8 cmos(u8 reg)
 
 static u64 days_from_civil(u64 y, u64 m, u64 d)
 {
-	/* Days since 1970-01-01 in the Gregorian calendar, counted from a March so that leap days come last. */
+	/*
+	 * Days since 1970-01-01 in the Gregorian calendar, counted from a March so that leap days
+	 * come last.
+	 */
 	y -= m <= 2;
 	return y / 400 * 146097 + (y % 400) * 365 + (y % 400) / 4 - (y % 400) / 100 +
 	       (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1 - 719468;
@@ -186,7 +198,10 @@ void hw_time_cpu_init(void)
 	__asm__ volatile("mfence" ::: "memory");
 }
 
-u64 time_now(void) { return tsc_khz ? scale_apply(tsc_to_ns, hw_rdtsc() - this_cpu(tsc_skew) - tsc_base) : 0; }
+u64 time_now(void)
+{
+	return tsc_khz ? scale_apply(tsc_to_ns, hw_rdtsc() - this_cpu(tsc_skew) - tsc_base) : 0;
+}
 u64 hw_time_tsc_khz(void) { return tsc_khz; }
 
 void hw_time_fill(struct vcpu_time_info *t)
@@ -218,7 +233,10 @@ bool hw_time_arm(u64 deadline)
 	now = time_now();
 	if (deadline <= now)
 		return false;
-	/* The counter is 32 bits wide: a longer wait is taken in steps, each ending in a look at the timers. */
+	/*
+	 * The counter is 32 bits wide: a longer wait is taken in steps, each ending in a look at
+	 * the timers.
+	 */
 	{
 		u64 ticks = scale_apply(ns_to_apic, deadline - now) + 1;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copying to and from guest memory.  size_t fn(dst, src, size) returns the number of bytes not copied; a fault in the middle ends
- * the copy there.  The callers (hw/uaccess.c) checked that the guest range is the guest's.
+ * Copying to and from guest memory.  size_t fn(dst, src, size) returns the number of bytes not
+ * copied; a fault in the middle ends the copy there.  The callers (hw/uaccess.c) checked that the
+ * guest range is the guest's.
  */
 #include <xen/asm-macros.h>
 
@@ -50,7 +51,10 @@ FUNC hw_read_u64_safe
 	EXTABLE 1b, 2b
 ENDFUNC hw_read_u64_safe
 
-/* int hw_rdmsr_safe(u32 msr, u64 *val) and hw_wrmsr_safe(u32 msr, u64 val): 0, or -14 when the MSR faults */
+/*
+ * int hw_rdmsr_safe(u32 msr, u64 *val) and hw_wrmsr_safe(u32 msr, u64 val): 0, or -14 when the MSR
+ * faults
+ */
 FUNC hw_rdmsr_safe
 	mov %edi, %ecx
 1:	rdmsr
@@ -77,7 +81,10 @@ FUNC hw_wrmsr_safe
 	EXTABLE 1b, 2b
 ENDFUNC hw_wrmsr_safe
 
-/* Segment selectors of a guest: a bad one loads as null.  void hw_load_{ds,es,fs}(u16), hw_load_gs_guest(u16) */
+/*
+ * Segment selectors of a guest: a bad one loads as null.  void hw_load_{ds,es,fs}(u16),
+ * hw_load_gs_guest(u16)
+ */
 	.macro LOAD_SEG reg
 FUNC hw_load_\reg
 1:	mov %edi, %\reg
@@ -91,7 +98,10 @@ FUNC hw_load_\reg
 	LOAD_SEG fs
 	LOAD_SEG gs
 
-/* int hw_xrstor_safe(void *area, u64 mask), hw_fxrstor_safe(void *area), hw_xsetbv_safe(u32 index, u64 val) */
+/*
+ * int hw_xrstor_safe(void *area, u64 mask), hw_fxrstor_safe(void *area), hw_xsetbv_safe(u32 index,
+ * u64 val)
+ */
 FUNC hw_xrstor_safe
 	mov %esi, %eax
 	mov %rsi, %rdx

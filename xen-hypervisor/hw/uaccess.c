@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Access to the current guest's memory by its virtual addresses: the range check in front of hw/uaccess.S.
- * Relies on the guest's tables being loaded, which they are whenever a vCPU is current.
+ * Access to the current guest's memory by its virtual addresses: the range check in front of
+ * hw/uaccess.S. Relies on the guest's tables being loaded, which they are whenever a vCPU is
+ * current.
  */
 #include <hw/asm.h>
 #include <xen/guest.h>

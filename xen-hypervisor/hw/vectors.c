@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Interrupt vectors: the fixed ones of the hypervisor's own, and the handlers that device interrupts register.
+ * Interrupt vectors: the fixed ones of the hypervisor's own, and the handlers that device
+ * interrupts register.
  *
- * Runs with interrupts off.  Handlers acknowledge the local APIC themselves only where the device layer needs it later (level
- * interrupts); for the fixed vectors it is done here, before the work, so that the next one of the same kind is not lost.
+ * Runs with interrupts off.  Handlers acknowledge the local APIC themselves only where the device
+ * layer needs it later (level interrupts); for the fixed vectors it is done here, before the work,
+ * so that the next one of the same kind is not lost.
  */
 #include <xen/apic.h>
 #include <xen/hw.h>
@@ -60,7 +62,8 @@ void irq_dispatch(struct cpu_regs *regs);
 void irq_dispatch(struct cpu_regs *regs)
 {
 	unsigned int vector = (u8)regs->vector;
-	void (*fn)(unsigned int, struct cpu_regs *) = __atomic_load_n(&handlers[vector], __ATOMIC_ACQUIRE);
+	void (*fn)(unsigned int, struct cpu_regs *) =
+		__atomic_load_n(&handlers[vector], __ATOMIC_ACQUIRE);
 
 	this_cpu(irq_count)++;
 	if (likely(fn)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The VGA text screen, 80 by 25, in memory at 0xb8000.  Written only until dom0 takes the screen over.
+ * The VGA text screen, 80 by 25, in memory at 0xb8000.  Written only until dom0 takes the screen
+ * over.
  */
 #include <xen/boot.h>
 #include <xen/console.h>
@@ -37,13 +38,20 @@ static void put(char c)
 	}
 }
 
+static bool hidden;	/* dom0 has the screen */
+
+static void vga_show(bool on)
+{
+	hidden = !on;
+}
+
 static void vga_write(const char *s, size_t len)
 {
-	while (len--)
+	while (len-- && !hidden)
 		put(*s++);
 }
 
-static const struct console_device vga = { .name = "vga", .write = vga_write };
+static const struct console_device vga = { .name = "vga", .write = vga_write, .show = vga_show };
 
 void vga_init(void)
 {

@@ -2,21 +2,27 @@
 /*
  * The watchdog: finds a CPU that is stuck in the hypervisor and ends in a panic that shows where.
  *
- * Each CPU's heart beats once a second by a timer, which runs from its softirqs: it proves that the CPU takes interrupts and comes
- * out of the hypervisor.  Whether it beats is looked at in two ways that work with interrupts off on the CPU in question:
- * - a performance counter of its own that counts cycles and overflows into an NMI about once a second (Intel SDM volume 3, chapter
- *   19; AMD64 APM volume 2, 13.2), where the processor has one;
- * - its neighbour: each CPU's beat looks at the next CPU's, and sends an NMI to one whose heart stands still.
- * A machine with one CPU and no counter cannot be watched, and the log says so.
+ * Each CPU's heart beats once a second by a timer, which runs from its softirqs: it proves that the CPU takes interrupts and
+ * comes out of the hypervisor.  Whether it beats is looked at with NMIs, which come with interrupts off as well.  Their source
+ * is the first of these that works:
+ * - a performance counter in each processor that counts cycles and overflows about once a second (Intel SDM volume 3, chapter 19;
+ *   AMD64 APM volume 2, 13.2);
+ * - the old interval timer, whose line the I/O APIC makes an NMI on all CPUs, 18 times a second;
+ * - else each CPU's beat looks at the next CPU's, and sends an NMI to one whose heart stands still.  That misses a CPU whose
+ *   watcher waits for it, so it is the last choice.
+ * A machine with one CPU and neither counter nor timer cannot be watched, and the log says so.
  *
  * Relies on timers and on nmi_set_callback().  Everything here is per CPU, written by that CPU, but `suspect`.
  */
 #include <public/errno.h>
+#include <xen/acpi.h>
 #include <xen/apic.h>
 #include <xen/cmdline.h>
 #include <xen/console.h>
 #include <xen/domain.h>
 #include <xen/hw.h>
+#include <xen/hwtime.h>
+#include <xen/irqhw.h>
 #include <xen/lib.h>
 #include <xen/log.h>
 #include <xen/nmi.h>
@@ -60,17 +66,30 @@ struct heart {
 	u32 own_beat;
 	u64 own_since;		/* system time at which own_beat was first seen */
 	u32 suspect;		/* the neighbour asks: show where you are */
+	u32 nr_nmis;
 };
 DEFINE_PER_CPU(struct heart, heart);
 
 void watchdog_touch(void) { this_cpu(heart).beat++; }
 
+static spinlock_t dump_lock = SPINLOCK_INIT; /* one CPU's story at a time */
+static u32 nr_stuck;
+
+/* CPUs that wait for a stuck one are stuck too, and the first to notice need not be the culprit: all tell where they are. */
 static void NORETURN stuck(struct cpu_regs *regs, u64 seconds)
 {
-	console_force_unlock();
+	bool first = !__atomic_fetch_add(&nr_stuck, 1, __ATOMIC_SEQ_CST);
+
+	if (first)
+		console_force_unlock();
+	spin_lock(&dump_lock);
 	log_raw("\nWatchdog: CPU %u has shown no sign of life for %lu seconds; it is here:\n", hw_cpu_id(), seconds);
 	hw_dump_regs(regs);
-	panic("watchdog: CPU %u is stuck (watchdog_timeout=%u)", hw_cpu_id(), opt_timeout);
+	spin_unlock(&dump_lock);
+	while (!first)
+		__asm__ volatile("cli; hlt");
+	hw_udelay(1500000);
+	panic("watchdog: %u CPU(s) stuck, first noticed: CPU %u (watchdog_timeout=%u)", nr_stuck, hw_cpu_id(), opt_timeout);
 }
 
 /* --- the performance counter --- */
@@ -141,6 +160,41 @@ static void counter_start(void *unused)
 /* The counter counts up to zero: ours if its top bit has gone. */
 static bool counter_overflowed(void) { return !(hw_rdmsr(counter->count) >> counter->width & 1); }
 
+/* --- the interval timer --- */
+
+static bool timer_on;
+
+static bool all_got_nmis(void)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		if (!READ_ONCE(per_cpu(heart, cpu).nr_nmis))
+			return false;
+	return true;
+}
+
+/*
+ * Channel 0 at its lowest rate; nobody else uses it.  Newer machines may have it switched off, and not every one sends a broadcast
+ * to all CPUs in x2APIC mode: both show at once.
+ */
+static void choose_timer(void)
+{
+	if (ioapic_make_nmi(acpi_info.isa[0].gsi))
+		return;
+	hw_outb(0x43, 0x34);
+	hw_outb(0x40, 0);
+	hw_outb(0x40, 0);
+	__atomic_store_n(&timer_on, true, __ATOMIC_SEQ_CST);
+	hw_udelay(250000);
+	if (all_got_nmis())
+		return;
+	/* One-shot mode without a count: the line falls silent. */
+	hw_outb(0x43, 0x30);
+	hw_udelay(1000);
+	timer_on = false;
+}
+
 /* --- NMIs --- */
 
 static void look_at_self(struct heart *h, struct cpu_regs *regs)
@@ -159,12 +213,18 @@ static u32 watchdog_nmi(struct cpu_regs *regs)
 {
 	struct heart *h = &this_cpu(heart);
 
+	h->nr_nmis++;
 	if (__atomic_load_n(&h->suspect, __ATOMIC_ACQUIRE))
 		stuck(regs, opt_timeout);
-	if (!counter || !counter_overflowed())
+	if (counter && counter_overflowed()) {
+		look_at_self(h, regs);
+		counter_rearm();
+		return 1;
+	}
+	/* Port 0x61 says when the memory or a card is behind an NMI. */
+	if (!timer_on || (hw_inb(0x61) & 0xc0))
 		return 0;
 	look_at_self(h, regs);
-	counter_rearm();
 	return 1;
 }
 
@@ -201,7 +261,8 @@ static void beat(void *data)
 	struct heart *h = &this_cpu(heart);
 
 	h->beat++;
-	look_at_neighbour(h);
+	if (!counter && !timer_on)
+		look_at_neighbour(h);
 	timer_set(&h->timer, time_now() + NS_PER_SEC);
 }
 
@@ -211,18 +272,20 @@ void watchdog_start(void)
 
 	if (!opt_watchdog)
 		return;
+	nmi_set_callback(watchdog_nmi);
 	choose_counter();
-	if (!counter && cpumask_count(&cpu_online_map) == 1) {
-		log_warn("watchdog: one processor without a performance counter cannot be watched; the watchdog is off");
+	if (!counter)
+		choose_timer();
+	if (!counter && !timer_on && cpumask_count(&cpu_online_map) == 1) {
+		log_warn("watchdog: one processor with neither performance counter nor interval timer cannot be watched; it is off");
 		return;
 	}
-	nmi_set_callback(watchdog_nmi);
 	for_each_online_cpu(cpu) {
 		timer_init(&per_cpu(heart, cpu).timer, beat, NULL, cpu);
 		timer_set(&per_cpu(heart, cpu).timer, time_now() + NS_PER_SEC);
 	}
 	if (counter)
 		smp_call(&cpu_online_map, counter_start, NULL, true);
-	log_notice("watchdog: on, %u seconds, by %s", opt_timeout,
-		   counter ? "performance counters and each CPU's neighbour" : "each CPU's neighbour");
+	log_notice("watchdog: on, %u seconds, NMIs by %s", opt_timeout,
+		   counter ? "performance counters" : timer_on ? "the interval timer" : "each CPU's neighbour");
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Layout of the image: virtual address = IMAGE_START + machine address, loaded from 1 MB.  Each group of
- * sections begins on a page, so that hw/pagetable.c can map code read-execute, constants read-only and data
- * read-write without any page being two of these.  What stands between __init_begin and __init_end is given
- * back to the heap after boot.
+ * Layout of the image: virtual address = IMAGE_START + machine address, loaded from 1 MB.  Each
+ * group of sections begins on a page, so that hw/pagetable.c can map code read-execute, constants
+ * read-only and data read-write without any page being two of these.  What stands between
+ * __init_begin and __init_end is given back to the heap after boot.
  */
 #include <xen/layout.h>
 
@@ -15,7 +15,8 @@ PHDRS {
 	rodata PT_LOAD FLAGS(4);
 	data PT_LOAD FLAGS(6);
 	init PT_LOAD FLAGS(7);
-	bss PT_LOAD FLAGS(6);	/* its own: it follows what is freed, and segments must not overlap */
+	/* its own: it follows what is freed, and segments must not overlap */
+	bss PT_LOAD FLAGS(6);
 	note PT_NOTE FLAGS(4);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the hypervisor enters a guest's kernel: trap table, callbacks, kernel stack, NMI; and its segment bases, debug registers
- * and floating-point flag.  All concern the calling vCPU alone, so nothing here needs a lock.
+ * Where the hypervisor enters a guest's kernel: trap table, callbacks, kernel stack, NMI; and its
+ * segment bases, debug registers and floating-point flag.  All concern the calling vCPU alone, so
+ * nothing here needs a lock.
  */
 #include <public/callback.h>
 #include <public/errno.h>
@@ -31,7 +32,9 @@ long do_set_trap_table(u64 traps)
 			return 0;
 		if (!canonical(t.address))
 			return -XEN_EINVAL;
-		pv->traps[t.vector] = (struct pv_trap){ .address = t.address, .cs = t.cs | 3, .flags = t.flags & 7 };
+		pv->traps[t.vector] = (struct pv_trap){ .address = t.address,
+							.cs = t.cs | 3,
+							.flags = t.flags & 7 };
 	}
 	return -XEN_EINVAL;
 }
@@ -48,10 +51,18 @@ static struct callback_slot slot_of(struct pv_vcpu *pv, unsigned int type)
 {
 	switch (type) {
 	case CALLBACKTYPE_event: return (struct callback_slot){ &pv->event_callback, NULL };
-	case CALLBACKTYPE_failsafe: return (struct callback_slot){ &pv->failsafe_callback, &pv->failsafe_disables_events };
-	case CALLBACKTYPE_syscall: return (struct callback_slot){ &pv->syscall_callback, &pv->syscall_disables_events };
-	case CALLBACKTYPE_syscall32: return (struct callback_slot){ &pv->syscall32_callback, &pv->syscall32_disables_events };
-	case CALLBACKTYPE_sysenter: return (struct callback_slot){ &pv->sysenter_callback, &pv->sysenter_disables_events };
+	case CALLBACKTYPE_failsafe:
+		return (struct callback_slot){ &pv->failsafe_callback,
+					       &pv->failsafe_disables_events };
+	case CALLBACKTYPE_syscall:
+		return (struct callback_slot){ &pv->syscall_callback,
+					       &pv->syscall_disables_events };
+	case CALLBACKTYPE_syscall32:
+		return (struct callback_slot){ &pv->syscall32_callback,
+					       &pv->syscall32_disables_events };
+	case CALLBACKTYPE_sysenter:
+		return (struct callback_slot){ &pv->sysenter_callback,
+					       &pv->sysenter_disables_events };
 	case CALLBACKTYPE_nmi: return (struct callback_slot){ &pv->nmi_callback, NULL };
 	default: return (struct callback_slot){ NULL, NULL };
 	}
@@ -61,7 +72,10 @@ static long callback_register(unsigned int type, unsigned int flags, u64 address
 {
 	struct callback_slot slot = slot_of(current->pv, type);
 
-	/* SYSENTER leads to 32-bit code's kernel entry, which a 64-bit hypervisor does not offer; the caller tolerates it. */
+	/*
+	 * SYSENTER leads to 32-bit code's kernel entry, which a 64-bit hypervisor does not offer;
+	 * the caller tolerates it.
+	 */
 	if (!slot.address || type == CALLBACKTYPE_sysenter)
 		return -XEN_ENOSYS;
 	if (!canonical(address))
@@ -138,7 +152,8 @@ long do_set_segment_base(u64 which, u64 base)
 	case SEGBASE_GS_USER:
 		if (!canonical(base))
 			return -XEN_EINVAL;
-		hw_wrmsr(MSR_KERNEL_GS_BASE, base); /* the caller is the kernel, so the user's is the other one */
+		/* the caller is the kernel, so the user's is the other one */
+		hw_wrmsr(MSR_KERNEL_GS_BASE, base);
 		return 0;
 	case SEGBASE_GS_KERNEL:
 		if (!canonical(base))
@@ -176,7 +191,10 @@ long do_fpu_taskswitch(u64 set)
 	return 0;
 }
 
-long do_set_debugreg(u64 reg, u64 value) { return reg < 8 ? pv_set_debugreg(current, reg, value) : -XEN_EINVAL; }
+long do_set_debugreg(u64 reg, u64 value)
+{
+	return reg < 8 ? pv_set_debugreg(current, reg, value) : -XEN_EINVAL;
+}
 
 long do_get_debugreg(u64 reg)
 {

@@ -2,8 +2,9 @@
 /*
  * console_io: dom0's console on the serial line, and a line of debugging output for any guest.
  *
- * dom0's text goes out as it is.  Another guest's is printed line by line with its name in front, printable characters
- * only, and within the rate limit of guests' log lines, so that it can neither forge lines nor flood the log.
+ * dom0's text goes out as it is.  Another guest's is printed line by line with its name in front,
+ * printable characters only, and within the rate limit of guests' log lines, so that it can neither
+ * forge lines nor flood the log.
  */
 #include <public/errno.h>
 #include <public/xen.h>
@@ -44,8 +45,8 @@ static long console_write_op(struct domain *d, u64 buffer, unsigned int count)
 			spin_unlock(&d->lock);
 		}
 		if (done < count && hypercall_preempt_check())
-			return hypercall_continue(__HYPERVISOR_console_io, 3, (u64)CONSOLEIO_write, (u64)(count - done),
-						  buffer + done);
+			return hypercall_continue(__HYPERVISOR_console_io, 3, (u64)CONSOLEIO_write,
+						  (u64)(count - done), buffer + done);
 	}
 	return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * mca (arch_0): machine checks, for the domain that keeps the machine's error log.
  *
- * A machine check is fatal to this hypervisor (hw/traps.c), so there is never a record to fetch; what dom0 can learn is which
- * processors there are.  Injection and error MSRs are refused.
+ * A machine check is fatal to this hypervisor (hw/traps.c), so there is never a record to fetch;
+ * what dom0 can learn is which processors there are.  Injection and error MSRs are refused.
  */
 #include <public/arch-x86/xen-mca.h>
 #include <public/errno.h>

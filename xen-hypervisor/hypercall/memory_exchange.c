@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * memory_op exchange: a domain's pages for as many others, contiguous or at low addresses; dom0's DMA buffers come
- * from here.  It goes chunk by chunk, a chunk being the larger of an extent of either side: the pages given are taken
- * from the domain first, so that it never has more than before, and handed back if the others cannot be had.
+ * memory_op exchange: a domain's pages for as many others, contiguous or at low addresses; dom0's
+ * DMA buffers come from here.  It goes chunk by chunk, a chunk being the larger of an extent of
+ * either side: the pages given are taken from the domain first, so that it never has more than
+ * before, and handed back if the others cannot be had.
  */
 #include <public/memory.h>
 #include <xen/domain.h>
@@ -70,7 +71,8 @@ static int take_frame(struct exchange *c, u64 mfn)
 static int take_chunk(struct exchange *c)
 {
 	for (u64 i = 0; i < c->in_per_chunk; i++) {
-		u64 mfn, at = handle_va(c->x.in.extent_start) + (c->x.nr_exchanged + i) * sizeof(mfn);
+		u64 mfn, at = handle_va(c->x.in.extent_start) +
+			      (c->x.nr_exchanged + i) * sizeof(mfn);
 		int rc;
 
 		if (copy_from_guest_raw(&mfn, at, sizeof(mfn)))
@@ -128,7 +130,8 @@ undo:
 
 static int give_block(struct exchange *c, struct page_info *pg, u64 index)
 {
-	u64 at = handle_va(c->x.out.extent_start) + index * sizeof(u64), gpfn, mfn = mfn_x(page_to_mfn(pg));
+	u64 at = handle_va(c->x.out.extent_start) + index * sizeof(u64), gpfn,
+	    mfn = mfn_x(page_to_mfn(pg));
 	int rc = 0;
 
 	if (copy_from_guest_raw(&gpfn, at, sizeof(gpfn)))
@@ -192,8 +195,8 @@ long memop_exchange(unsigned int cmd, u64 start, u64 arg)
 		first = false;
 	}
 	domain_put(c.d);
-	if (copy_to_guest_raw(arg + offsetof(struct xen_memory_exchange, nr_exchanged), &c.x.nr_exchanged,
-			      sizeof(c.x.nr_exchanged)))
+	if (copy_to_guest_raw(arg + offsetof(struct xen_memory_exchange, nr_exchanged),
+			      &c.x.nr_exchanged, sizeof(c.x.nr_exchanged)))
 		return -XEN_EFAULT;
 	return rc == -XEN_ERESTART ? memop_continue(cmd, 0, arg) : rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * memory_op: dispatch.  What exists only for translated guests, memory sharing and paging is refused by name.
+ * memory_op: dispatch.  What exists only for translated guests, memory sharing and paging is
+ * refused by name.
  */
 #include <public/memory.h>
 #include <xen/domain.h>
@@ -12,7 +13,8 @@
 
 long memop_continue(unsigned int cmd, u64 done, u64 arg)
 {
-	return hypercall_continue(__HYPERVISOR_memory_op, 2, (u64)cmd | done << MEMOP_EXTENT_SHIFT, arg);
+	return hypercall_continue(__HYPERVISOR_memory_op, 2, (u64)cmd | done << MEMOP_EXTENT_SHIFT,
+				  arg);
 }
 
 int memop_domain(u16 id, struct domain **ret_d)

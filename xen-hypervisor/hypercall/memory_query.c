@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * memory_op: sizes, memory maps, where the machine-to-physical table is, and resources that tools map.
+ * memory_op: sizes, memory maps, where the machine-to-physical table is, and resources that tools
+ * map.
  */
 #include <public/memory.h>
 #include <xen/boot.h>
@@ -47,7 +48,8 @@ long memop_domain_size(unsigned int cmd, u64 start, u64 arg)
 		rc = READ_ONCE(d->max_pages);
 	else
 		/* What the guest itself says; a PV guest numbers its pages as it likes. */
-		rc = d->shared_info ? (long)READ_ONCE(d->shared_info->arch.max_pfn) - 1 : -XEN_EINVAL;
+		rc = d->shared_info ? (long)READ_ONCE(d->shared_info->arch.max_pfn) - 1 :
+				      -XEN_EINVAL;
 	domain_put(d);
 	return rc;
 }
@@ -97,7 +99,8 @@ long memop_machphys_list(unsigned int cmd, u64 start, u64 arg)
 		return -XEN_EFAULT;
 	for (i = 0; i < l.max_extents && m2p_part(i, &mfn); i++) {
 		m2p_share(mfn);
-		if (copy_to_guest_raw(handle_va(l.extent_start) + i * sizeof(mfn), &mfn, sizeof(mfn)))
+		if (copy_to_guest_raw(handle_va(l.extent_start) + i * sizeof(mfn), &mfn,
+				      sizeof(mfn)))
 			return -XEN_EFAULT;
 	}
 	l.nr_extents = i;
@@ -134,7 +137,8 @@ long memop_set_memory_map(unsigned int cmd, u64 start, u64 arg)
 	if (!map)
 		return -XEN_ENOMEM;
 	rc = -XEN_EFAULT;
-	if (copy_from_guest_raw(map, handle_va(f.map.buffer), f.map.nr_entries * sizeof(struct map_entry)))
+	if (copy_from_guest_raw(map, handle_va(f.map.buffer),
+				f.map.nr_entries * sizeof(struct map_entry)))
 		goto out;
 	rc = memop_domain(f.domid, &d);
 	if (rc)
@@ -156,7 +160,8 @@ out:
 }
 
 /* As many entries as there is room for; the number goes back to the guest. */
-static long give_map(u64 arg, struct xen_memory_map *m, const struct map_entry *map, unsigned int count)
+static long give_map(u64 arg, struct xen_memory_map *m, const struct map_entry *map,
+		     unsigned int count)
 {
 	m->nr_entries = min(m->nr_entries, count);
 	if (copy_to_guest_raw(handle_va(m->buffer), map, m->nr_entries * sizeof(*map)) ||
@@ -243,7 +248,8 @@ long memop_rdm_map(unsigned int cmd, u64 start, u64 arg)
 	return copy_to_guest_raw(arg, &m, sizeof(m)) ? -XEN_EFAULT : 0;
 }
 
-static long acquire_frames(struct xen_mem_acquire_resource *r, struct domain *d, u64 start, u64 *ret_done)
+static long acquire_frames(struct xen_mem_acquire_resource *r, struct domain *d, u64 start,
+			   u64 *ret_done)
 {
 	for (u64 i = start; i < r->nr_frames; i++) {
 		mfn_t m;

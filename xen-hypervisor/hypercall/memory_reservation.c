@@ -19,12 +19,14 @@ struct reservation {
 
 static bool read_frame(const struct reservation *c, u64 i, u64 *ret)
 {
-	return !copy_from_guest_raw(ret, handle_va(c->r.extent_start) + i * sizeof(*ret), sizeof(*ret));
+	return !copy_from_guest_raw(ret, handle_va(c->r.extent_start) + i * sizeof(*ret),
+				    sizeof(*ret));
 }
 
 static bool write_frame(const struct reservation *c, u64 i, u64 val)
 {
-	return !copy_to_guest_raw(handle_va(c->r.extent_start) + i * sizeof(val), &val, sizeof(val));
+	return !copy_to_guest_raw(handle_va(c->r.extent_start) + i * sizeof(val), &val,
+				  sizeof(val));
 }
 
 /* Each returns 1: done; 0: no further; -XEN_ERESTART. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * mmu_update: a list of page-table entries to write and machine-to-physical entries to set.
- * Requests are copied in a few at a time.  Requests that follow one another to the same table, which is how a kernel
- * in lazy mode sends them, share one reference to it.
+ * Requests are copied in a few at a time.  Requests that follow one another to the same table,
+ * which is how a kernel in lazy mode sends them, share one reference to it.
  */
 #include <xen/errno.h>
 #include <xen/guest.h>
@@ -18,7 +18,8 @@
 struct mmu_call {
 	struct domain *pt_owner;	/* whose tables */
 	struct domain *pg_owner;	/* whose frames the entries name */
-	struct page_info *pt;		/* table of the last request: general and, unless plain, type reference */
+	/* table of the last request: general and, unless plain, type reference */
+	struct page_info *pt;
 	enum page_type pt_type;
 	u64 pt_mfn;
 };
@@ -30,14 +31,20 @@ static void release_table(struct mmu_call *c)
 	if (!pt)
 		return;
 	c->pt = NULL;
-	/* Ours may be the last reference by now.  What cannot be taken apart at once waits for whoever needs the frame. */
+	/*
+	 * Ours may be the last reference by now.  What cannot be taken apart at once waits for
+	 * whoever needs the frame.
+	 */
 	if (page_put_type_preemptible(pt) == -XEN_ERESTART && !current->pv->dropped_table)
 		current->pv->dropped_table = pt;
 	else
 		page_put(pt);
 }
 
-/* The table that a request names, as what it is now: a table in use, or a page that the guest may write to. */
+/*
+ * The table that a request names, as what it is now: a table in use, or a page that the guest may
+ * write to.
+ */
 static int find_table(struct mmu_call *c, u64 mfn)
 {
 	struct page_info *pg;
@@ -81,7 +88,8 @@ static int update_entry(struct mmu_call *c, const struct mmu_update *req)
 		return 0;
 	}
 	return pv_entry_update(c->pt, c->pt_type, index, req->val,
-			       (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PV_UPDATE_PRESERVE_AD : PV_UPDATE_PLAIN,
+			       (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PV_UPDATE_PRESERVE_AD :
+									     PV_UPDATE_PLAIN,
 			       NULL, c->pt_owner, c->pg_owner);
 }
 
@@ -120,7 +128,8 @@ static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsig
 			rc = -XEN_ERESTART;
 			break;
 		}
-		if (!(i % CHUNK) && copy_from_guest_raw(reqs, ureqs + i * sizeof(reqs[0]), n * sizeof(reqs[0]))) {
+		if (!(i % CHUNK) &&
+		    copy_from_guest_raw(reqs, ureqs + i * sizeof(reqs[0]), n * sizeof(reqs[0]))) {
 			rc = -XEN_EFAULT;
 			break;
 		}
@@ -143,7 +152,8 @@ static int get_owners(struct mmu_call *c, u32 foreigndom)
 
 	if (rc)
 		return rc;
-	if (c->pt_owner == dom_io || (c->pt_owner != current->domain && READ_ONCE(c->pt_owner->dying))) {
+	if (c->pt_owner == dom_io ||
+	    (c->pt_owner != current->domain && READ_ONCE(c->pt_owner->dying))) {
 		pv_put_owner(c->pt_owner);
 		return -XEN_EINVAL;
 	}
@@ -176,7 +186,8 @@ long do_mmu_update(u64 ureqs, u64 count_arg, u64 pdone, u64 foreigndom)
 	if (pdone && copy_to_guest_raw(pdone, &before, sizeof(before)))
 		return -XEN_EFAULT;
 	if (rc == -XEN_ERESTART)
-		return hypercall_continue(__HYPERVISOR_mmu_update, 4, ureqs + done * sizeof(struct mmu_update),
+		return hypercall_continue(__HYPERVISOR_mmu_update, 4,
+					  ureqs + done * sizeof(struct mmu_update),
 					  (u64)((count - done) | PREEMPTED), pdone, foreigndom);
 	return rc;
 }

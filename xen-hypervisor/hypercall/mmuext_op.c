@@ -89,7 +89,9 @@ static int op_invlpg_local(const struct mmuext_op *op, struct domain *d)
 
 static u64 flush_address(const struct mmuext_op *op)
 {
-	return op->cmd == MMUEXT_TLB_FLUSH_MULTI || op->cmd == MMUEXT_TLB_FLUSH_ALL ? TLB_ALL : op->arg1.linear_addr;
+	return op->cmd == MMUEXT_TLB_FLUSH_MULTI || op->cmd == MMUEXT_TLB_FLUSH_ALL ?
+		       TLB_ALL :
+		       op->arg1.linear_addr;
 }
 
 static int op_flush_multi(const struct mmuext_op *op, struct domain *d)
@@ -120,7 +122,10 @@ static void wbinvd(void *unused)
 #endif
 }
 
-/* Only those who may make memory uncached have a use for it; for others it would be a way to slow everybody down. */
+/*
+ * Only those who may make memory uncached have a use for it; for others it would be a way to slow
+ * everybody down.
+ */
 static int op_flush_cache(const struct mmuext_op *op, struct domain *d)
 {
 	if (d != current->domain)
@@ -138,7 +143,8 @@ static int op_flush_cache(const struct mmuext_op *op, struct domain *d)
 
 static int op_set_ldt(const struct mmuext_op *op, struct domain *d)
 {
-	return d == current->domain ? pv_set_ldt(current, op->arg1.linear_addr, op->arg2.nr_ents) : -XEN_EPERM;
+	return d == current->domain ? pv_set_ldt(current, op->arg1.linear_addr, op->arg2.nr_ents) :
+				      -XEN_EPERM;
 }
 
 static int op_clear_page(const struct mmuext_op *op, struct domain *d)
@@ -261,7 +267,8 @@ long do_mmuext_op(u64 uops, u64 count_arg, u64 pdone, u64 foreigndom)
 	if (pdone && copy_to_guest_raw(pdone, &before, sizeof(before)))
 		return -XEN_EFAULT;
 	if (rc == -XEN_ERESTART)
-		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, uops + done * sizeof(struct mmuext_op),
+		return hypercall_continue(__HYPERVISOR_mmuext_op, 4,
+					  uops + done * sizeof(struct mmuext_op),
 					  (u64)((count - done) | PREEMPTED), pdone, foreigndom);
 	return rc;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * physdev_op: the machine's devices for the domain that drives them, and each guest's own I/O privilege level.
+ * physdev_op: the machine's devices for the domain that drives them, and each guest's own I/O
+ * privilege level.
  *
- * Each sub-operation has a row with the right it needs, the size of its argument, and whether the argument goes back.
+ * Each sub-operation has a row with the right it needs, the size of its argument, and whether the
+ * argument goes back.
  */
 #include <public/errno.h>
 #include <public/physdev.h>
@@ -48,7 +50,8 @@ static int op_set_iobitmap(union physdev_arg *a, u64 arg)
 {
 	u64 va = (u64)a->set_iobitmap.bitmap.p;
 
-	if (a->set_iobitmap.nr_ports > 65536 || (a->set_iobitmap.nr_ports && !GUEST_RANGE_OK(va, 8192)))
+	if (a->set_iobitmap.nr_ports > 65536 ||
+	    (a->set_iobitmap.nr_ports && !GUEST_RANGE_OK(va, 8192)))
 		return -XEN_EINVAL;
 	current->pv->iobitmap_va = a->set_iobitmap.nr_ports ? va : 0;
 	current->pv->iobitmap_bits = a->set_iobitmap.nr_ports;
@@ -57,9 +60,15 @@ static int op_set_iobitmap(union physdev_arg *a, u64 arg)
 
 /* --- interrupts --- */
 
-static int op_eoi(union physdev_arg *a, u64 arg) { return irq_guest_eoi(current->domain, a->eoi.irq); }
+static int op_eoi(union physdev_arg *a, u64 arg)
+{
+	return irq_guest_eoi(current->domain, a->eoi.irq);
+}
 
-static int op_eoi_gmfn(union physdev_arg *a, u64 arg) { return irq_set_eoi_map(current->domain, a->eoi_gmfn.gmfn); }
+static int op_eoi_gmfn(union physdev_arg *a, u64 arg)
+{
+	return irq_set_eoi_map(current->domain, a->eoi_gmfn.gmfn);
+}
 
 static int op_unmask_notify(union physdev_arg *a, u64 arg)
 {
@@ -90,7 +99,9 @@ static int pirq_domain(domid_t id, struct domain **ret_d)
 static int map_message(struct domain *d, struct physdev_map_pirq *m)
 {
 	struct msi_request rq = {
-		/* The older form has no segment: there the upper half of `bus` was never written. */
+		/*
+		 * The older form has no segment: there the upper half of `bus` was never written.
+		 */
 		.segment = m->type == MAP_PIRQ_TYPE_MSI ? 0 : (u32)m->bus >> 16,
 		.bus = m->bus,
 		.devfn = m->devfn,
@@ -100,13 +111,16 @@ static int map_message(struct domain *d, struct physdev_map_pirq *m)
 	};
 	int rc;
 
-	if (m->devfn < 0 || m->devfn > 0xff || (m->type == MAP_PIRQ_TYPE_MSI && (m->bus < 0 || m->bus > 0xff)) ||
-	    (m->bus & 0xff00))
+	if (m->devfn < 0 || m->devfn > 0xff ||
+	    (m->type == MAP_PIRQ_TYPE_MSI && (m->bus < 0 || m->bus > 0xff)) || (m->bus & 0xff00))
 		return -XEN_EINVAL;
 	if (m->type == MAP_PIRQ_TYPE_MULTI_MSI) {
 		if (m->entry_nr < 1 || m->entry_nr > MSI_BLOCK_MAX)
 			return -XEN_EINVAL;
-		/* Vectors come in powers of two; the kernel asks for the number it got from the capability, rounded up. */
+		/*
+		 * Vectors come in powers of two; the kernel asks for the number it got from the
+		 * capability, rounded up.
+		 */
 		while (rq.count < (u32)m->entry_nr)
 			rq.count *= 2;
 	} else if (rq.msix) {
@@ -176,7 +190,10 @@ static int op_get_free_pirq(union physdev_arg *a, u64 arg)
 	return 0;
 }
 
-/* Old kernels wrote the vector into I/O APIC entries themselves; today's only want to hear that there is one. */
+/*
+ * Old kernels wrote the vector into I/O APIC entries themselves; today's only want to hear that
+ * there is one.
+ */
 static int op_alloc_irq_vector(union physdev_arg *a, u64 arg)
 {
 	struct irq_desc *desc = irqhw_gsi(a->irq.irq);
@@ -188,14 +205,20 @@ static int op_alloc_irq_vector(union physdev_arg *a, u64 arg)
 }
 
 /* A GSI keeps its vector once it has one. */
-static int op_free_irq_vector(union physdev_arg *a, u64 arg) { return irqhw_gsi(a->irq.irq) ? 0 : -XEN_EINVAL; }
+static int op_free_irq_vector(union physdev_arg *a, u64 arg)
+{
+	return irqhw_gsi(a->irq.irq) ? 0 : -XEN_EINVAL;
+}
 
 static int op_apic_read(union physdev_arg *a, u64 arg)
 {
 	return ioapic_guest_read(a->apic.apic_physbase, a->apic.reg, &a->apic.value);
 }
 
-/* The hypervisor alone writes these registers; a kernel that tries believes to have done so and goes on. */
+/*
+ * The hypervisor alone writes these registers; a kernel that tries believes to have done so and
+ * goes on.
+ */
 static int op_apic_write(union physdev_arg *a, u64 arg)
 {
 	u32 now;
@@ -231,13 +254,17 @@ static int op_manage_pci_add_ext(union physdev_arg *a, u64 arg)
 static int op_pci_device_add(union physdev_arg *a, u64 arg)
 {
 	struct pci_device dev = {
-		.addr = { a->add.seg, a->add.bus, a->add.devfn }, .node = ~0u,
-		.is_virtual = a->add.flags & XEN_PCI_DEV_VIRTFN, .is_extended = a->add.flags & XEN_PCI_DEV_EXTFN,
-		.physfn_bus = a->add.physfn.bus, .physfn_devfn = a->add.physfn.devfn,
+		.addr = { a->add.seg, a->add.bus, a->add.devfn },
+		.node = ~0u,
+		.is_virtual = a->add.flags & XEN_PCI_DEV_VIRTFN,
+		.is_extended = a->add.flags & XEN_PCI_DEV_EXTFN,
+		.physfn_bus = a->add.physfn.bus,
+		.physfn_devfn = a->add.physfn.devfn,
 	};
 
 	if ((a->add.flags & XEN_PCI_DEV_PXM) &&
-	    copy_from_guest_raw(&dev.node, arg + offsetof(struct physdev_pci_device_add, optarr), sizeof(dev.node)))
+	    copy_from_guest_raw(&dev.node, arg + offsetof(struct physdev_pci_device_add, optarr),
+				sizeof(dev.node)))
 		return -XEN_EFAULT;
 	return pci_device_add(&dev);
 }
@@ -249,18 +276,24 @@ static int op_pci_device_remove(union physdev_arg *a, u64 arg)
 
 static int op_mmcfg_reserved(union physdev_arg *a, u64 arg)
 {
-	return pci_window_reserved(a->window.address, a->window.segment, a->window.start_bus, a->window.end_bus,
-				   a->window.flags & XEN_PCI_MMCFG_RESERVED);
+	return pci_window_reserved(a->window.address, a->window.segment, a->window.start_bus,
+				   a->window.end_bus, a->window.flags & XEN_PCI_MMCFG_RESERVED);
 }
 
-static int op_restore_msi(union physdev_arg *a, u64 arg) { return msi_restore(0, a->restore.bus, a->restore.devfn); }
+static int op_restore_msi(union physdev_arg *a, u64 arg)
+{
+	return msi_restore(0, a->restore.bus, a->restore.devfn);
+}
 
 static int op_restore_msi_ext(union physdev_arg *a, u64 arg)
 {
 	return msi_restore(a->device.seg, a->device.bus, a->device.devfn);
 }
 
-/* Before a device goes to a guest and after: its table is found when its first message is mapped, so only its being there counts. */
+/*
+ * Before a device goes to a guest and after: its table is found when its first message is mapped,
+ * so only its being there counts.
+ */
 static int op_msix_owner(union physdev_arg *a, u64 arg)
 {
 	pci_addr_t addr = { a->device.seg, a->device.bus, a->device.devfn };
@@ -276,7 +309,10 @@ static int op_dbgp(union physdev_arg *a, u64 arg)
 	return a->dbgp.bus > PHYSDEVOP_DBGP_BUS_PCI ? -XEN_EINVAL : 0;
 }
 
-/* ANY: concerns the caller's own vCPU or pirqs.  HARDWARE: the domain that drives the machine.  PRIVILEGED: may name others. */
+/*
+ * ANY: concerns the caller's own vCPU or pirqs.  HARDWARE: the domain that drives the machine.
+ * PRIVILEGED: may name others.
+ */
 enum { ANY, HARDWARE, PRIVILEGED };
 
 #define ROW(fn, arg, right, back) { fn, sizeof(struct physdev_##arg), right, back }
@@ -298,13 +334,20 @@ static const struct row {
 	[PHYSDEVOP_unmap_pirq] = ROW(op_unmap_pirq, unmap_pirq, PRIVILEGED, false),
 	[PHYSDEVOP_manage_pci_add] = ROW(op_manage_pci_add, manage_pci, HARDWARE, false),
 	[PHYSDEVOP_manage_pci_remove] = ROW(op_manage_pci_remove, manage_pci, HARDWARE, false),
-	/* 17, pirq_eoi_gmfn_v1, in which unmasking an event acknowledges, isn't offered: kernels then use eoi. */
+	/*
+	 * 17, pirq_eoi_gmfn_v1, in which unmasking an event acknowledges, isn't offered: kernels
+	 * then use eoi.
+	 */
 	[PHYSDEVOP_restore_msi] = ROW(op_restore_msi, restore_msi, HARDWARE, false),
-	[PHYSDEVOP_manage_pci_add_ext] = ROW(op_manage_pci_add_ext, manage_pci_ext, HARDWARE, false),
+	[PHYSDEVOP_manage_pci_add_ext] =
+		ROW(op_manage_pci_add_ext, manage_pci_ext, HARDWARE, false),
 	[PHYSDEVOP_setup_gsi] = ROW(op_setup_gsi, setup_gsi, HARDWARE, false),
 	[PHYSDEVOP_get_free_pirq] = ROW(op_get_free_pirq, get_free_pirq, PRIVILEGED, true),
-	[PHYSDEVOP_pci_mmcfg_reserved] = ROW(op_mmcfg_reserved, pci_mmcfg_reserved, HARDWARE, false),
-	[PHYSDEVOP_pci_device_add] = { op_pci_device_add, offsetof(struct physdev_pci_device_add, optarr), HARDWARE, false },
+	[PHYSDEVOP_pci_mmcfg_reserved] =
+		ROW(op_mmcfg_reserved, pci_mmcfg_reserved, HARDWARE, false),
+	[PHYSDEVOP_pci_device_add] = { op_pci_device_add,
+				       offsetof(struct physdev_pci_device_add, optarr), HARDWARE,
+				       false },
 	[PHYSDEVOP_pci_device_remove] = ROW(op_pci_device_remove, pci_device, HARDWARE, false),
 	[PHYSDEVOP_restore_msi_ext] = ROW(op_restore_msi_ext, pci_device, HARDWARE, false),
 	[PHYSDEVOP_pirq_eoi_gmfn_v2] = ROW(op_eoi_gmfn, pirq_eoi_gmfn, ANY, false),
@@ -317,7 +360,8 @@ static bool allowed(u8 right)
 {
 	const struct domain *d = current->domain;
 
-	return right == ANY || (right == HARDWARE && d->is_hardware) || (right == PRIVILEGED && d->privileged);
+	return right == ANY || (right == HARDWARE && d->is_hardware) ||
+	       (right == PRIVILEGED && d->privileged);
 }
 
 long do_physdev_op(u64 op, u64 arg)

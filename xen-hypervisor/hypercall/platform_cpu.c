@@ -78,7 +78,8 @@ int platform_cpu_offline(struct xen_platform_op *op)
 {
 	if (!is_online(op->u.cpu_ol.cpuid))
 		return -XEN_EINVAL;
-	log_notice("platform: processor %u stays on: taking processors off line is not supported (maxcpus= limits them at boot)",
+	log_notice("platform: processor %u stays on: taking processors off line is not supported "
+		   "(maxcpus= limits them at boot)",
 		   op->u.cpu_ol.cpuid);
 	return -XEN_EOPNOTSUPP;
 }
@@ -110,8 +111,9 @@ int platform_getidletime(struct xen_platform_op *op)
 }
 
 /*
- * Power states as dom0 read them from ACPI's code.  Idle processors use HLT and the firmware's choice of frequency, so the states
- * are accepted and not used; what a processor could do (PDC) is left as dom0 asked, without anything added.
+ * Power states as dom0 read them from ACPI's code.  Idle processors use HLT and the firmware's
+ * choice of frequency, so the states are accepted and not used; what a processor could do (PDC) is
+ * left as dom0 asked, without anything added.
  */
 int platform_set_pminfo(struct xen_platform_op *op)
 {

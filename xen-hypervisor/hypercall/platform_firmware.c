@@ -2,8 +2,8 @@
 /*
  * platform_op: what the firmware left behind, and ACPI sleep.
  *
- * The hypervisor makes no real-mode calls, so what only those could tell (disks' geometry and signatures, the monitor's EDID) is
- * absent, which kernels take as an empty list.
+ * The hypervisor makes no real-mode calls, so what only those could tell (disks' geometry and
+ * signatures, the monitor's EDID) is absent, which kernels take as an empty list.
  */
 #include <public/errno.h>
 #include <public/platform.h>
@@ -28,7 +28,8 @@ int platform_firmware_info(struct xen_platform_op *op)
 	case XEN_FW_KBD_SHIFT_FLAGS:
 		if (boot_info.efi)
 			return -XEN_ESRCH;
-		op->u.firmware_info.u.kbd_shift_flags = *(const volatile u8 *)maddr_to_virt(_maddr(BDA_KEYBOARD_FLAGS));
+		op->u.firmware_info.u.kbd_shift_flags =
+			*(const volatile u8 *)maddr_to_virt(_maddr(BDA_KEYBOARD_FLAGS));
 		return 0;
 	default:
 		return -XEN_EINVAL;
@@ -42,11 +43,13 @@ int platform_acpi_sleep(struct xen_platform_op *op)
 	if (s->sleep_state == 0 || s->sleep_state > 5 || (s->flags & ~XENPF_ACPI_SLEEP_EXTENDED))
 		return -XEN_EINVAL;
 	if (s->sleep_state != 5) {
-		log_warn("platform: sleep state S%u was asked for; only S5 (off) is supported", s->sleep_state);
+		log_warn("platform: sleep state S%u was asked for; only S5 (off) is supported",
+			 s->sleep_state);
 		return -XEN_EOPNOTSUPP;
 	}
 	if ((s->flags & XENPF_ACPI_SLEEP_EXTENDED) || !acpi_info.pm1a_cnt) {
-		log_warn("platform: this machine has no PM1 control register; it cannot be switched off by software");
+		log_warn("platform: this machine has no PM1 control register; it cannot be "
+			 "switched off by software");
 		return -XEN_EOPNOTSUPP;
 	}
 	hw_machine_enter_s5(s->val_a, s->val_b);

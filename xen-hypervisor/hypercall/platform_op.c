@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * platform_op: dom0's say in what belongs to the machine as a whole.  The table says what each operation is answered by, and
- * which are refused on purpose; hypercall/table.c lets only the privileged domain in.
+ * platform_op: dom0's say in what belongs to the machine as a whole.  The table says what each
+ * operation is answered by, and which are refused on purpose; hypercall/table.c lets only the
+ * privileged domain in.
  */
 #include <public/errno.h>
 #include <public/platform.h>
@@ -69,8 +70,12 @@ static const struct row {
 } rows[] = {
 	[XENPF_settime32] = { op_settime32, false },
 	[XENPF_settime64] = { op_settime64, false },
-	/* 31 to 33, memory type registers: the hypervisor leaves them as the firmware set them and has no say to share. */
-	[XENPF_microcode_update] = { unsupported, false },	/* microcode comes with the firmware or the boot loader */
+	/*
+	 * 31 to 33, memory type registers: the hypervisor leaves them as the firmware set them and
+	 * has no say to share.
+	 */
+	/* microcode comes with the firmware or the boot loader */
+	[XENPF_microcode_update] = { unsupported, false },
 	[XENPF_platform_quirk] = { op_platform_quirk, false },
 	[XENPF_get_cpu_version] = { platform_get_cpu_version, true },
 	/* 49, EFI runtime services: none. */

@@ -7,6 +7,7 @@
  */
 #include <public/sysctl.h>
 #include <xen/apic.h>
+#include <xen/boot.h>
 #include <xen/cpumask.h>
 #include <xen/cpupolicy.h>
 #include <xen/domain.h>
@@ -129,7 +130,7 @@ long sysctl_physinfo(struct xen_sysctl *op)
 	p->max_node_id = 0;
 	p->cpu_khz = (u32)hw_time_tsc_khz();
 	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
-	p->total_pages = heap_total_count();
+	p->total_pages = boot_ram_pages();
 	p->free_pages = heap_free_count();
 	p->scrub_pages = heap_dirty_count();
 	p->outstanding_pages = heap_claimed_count();

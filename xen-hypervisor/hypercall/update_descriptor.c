@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* update_descriptor: one checked descriptor into a descriptor page, or a page that may become one. */
+/*
+ * update_descriptor: one checked descriptor into a descriptor page, or a page that may become one.
+ */
 #include <xen/domain.h>
 #include <xen/errno.h>
 #include <xen/guest.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * update_va_mapping: the level-1 entry of one address of the caller's kernel address space, with a flush.
- * The hottest of the memory calls: no allocation, no copy, references by compare-and-exchange only.
+ * update_va_mapping: the level-1 entry of one address of the caller's kernel address space, with a
+ * flush. The hottest of the memory calls: no allocation, no copy, references by
+ * compare-and-exchange only.
  */
 #include <xen/errno.h>
 #include <xen/guest.h>
@@ -81,6 +82,7 @@ long do_update_va_mapping_otherdomain(u64 va, u64 val, u64 flags, u64 domid)
 	rc = update(va, val, flags, pg_owner);
 	pv_put_owner(pg_owner);
 	if (rc == -XEN_ERESTART)
-		return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, val, flags, domid);
+		return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, val,
+					  flags, domid);
 	return rc;
 }

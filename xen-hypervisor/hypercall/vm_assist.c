@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vm_assist: behaviours that a guest asks for.  Offered: writable page tables (always on, guest/pv/ptwr.c), the
- * runstate update flag, and architectural IOPL.
+ * vm_assist: behaviours that a guest asks for.  Offered: writable page tables (always on,
+ * guest/pv/ptwr.c), the runstate update flag, and architectural IOPL.
  */
 #include <xen/domain.h>
 #include <xen/errno.h>

@@ -176,6 +176,8 @@ static void start_dom0(void)
 		panic("dom0 could not be built; the reason stands above");
 	serial_init_irq();
 	hw_pagetable_finish();
+	watchdog_start(); /* building dom0 takes long, and no timer runs meanwhile */
+	console_release_screen();
 	domain_unpause_by_controller(dom0);
 }
 
@@ -202,7 +204,6 @@ static void NORETURN on_own_stack(void)
 	start_domains();
 	hw_irq_enable();
 	smp_start_all();
-	watchdog_start();
 	start_dom0();
 	hw_start_idle();
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a kernel file to the ELF image in it: bzImage (Linux, Documentation/x86/boot.rst), compression, or both.
+ * From a kernel file to the ELF image in it: bzImage (Linux, Documentation/x86/boot.rst),
+ * compression, or both.
  *
- * Shared by the builder of dom0 and the utilities.  Relies on the decoders of lib/unpack/ through kernel_host_decode().
+ * Shared by the builder of dom0 and the utilities.  Relies on the decoders of lib/unpack/ through
+ * kernel_host_decode().
  */
 #include <public/errno.h>
 #include <xen/decompress.h>
@@ -37,7 +39,8 @@ static const struct {
 enum kernel_format kernel_format_find(const uint8_t *data, size_t size)
 {
 	for (unsigned int i = 0; i < KERNEL_FORMATS; i++)
-		if (size > formats[i].magic_size && !memcmp(data, formats[i].magic, formats[i].magic_size))
+		if (size > formats[i].magic_size &&
+		    !memcmp(data, formats[i].magic, formats[i].magic_size))
 			return (enum kernel_format)i;
 	return KERNEL_FORMATS;
 }
@@ -56,8 +59,8 @@ static uint32_t read_le(const uint8_t *p, unsigned int bytes)
 	return value;
 }
 
-int kernel_bzimage_payload(const char *what, const uint8_t *data, size_t size, const uint8_t **ret_payload,
-			   size_t *ret_size, struct error_text *err)
+int kernel_bzimage_payload(const char *what, const uint8_t *data, size_t size,
+			   const uint8_t **ret_payload, size_t *ret_size, struct error_text *err)
 {
 	uint64_t sectors, start, length;
 
@@ -66,16 +69,19 @@ int kernel_bzimage_payload(const char *what, const uint8_t *data, size_t size, c
 		return 0;
 	if (read_le(data + BZIMAGE_VERSION, 2) < BZIMAGE_MIN_VERSION)
 		return error_text_fail(err, -XEN_EOPNOTSUPP,
-			"%s: is a bzImage of boot protocol %x.%02x, which does not say where its kernel is; "
-			"2.08 or later is needed (Linux 2.6.24)", what, data[BZIMAGE_VERSION + 1],
-			data[BZIMAGE_VERSION]);
+				       "%s: is a bzImage of boot protocol %x.%02x, which does not "
+				       "say where its kernel is; "
+				       "2.08 or later is needed (Linux 2.6.24)",
+				       what, data[BZIMAGE_VERSION + 1], data[BZIMAGE_VERSION]);
 	sectors = data[BZIMAGE_SETUP_SECTS] ? data[BZIMAGE_SETUP_SECTS] : 4;
 	start = (sectors + 1) * 512 + read_le(data + BZIMAGE_PAYLOAD_OFFSET, 4);
 	length = read_le(data + BZIMAGE_PAYLOAD_LENGTH, 4);
 	if (!length || start > size || length > size - start)
 		return error_text_fail(err, -XEN_EBADMSG,
-			"%s: is cut short: its kernel should end at byte %llu but the file has %zu; install the "
-			"kernel again", what, (unsigned long long)(start + length), size);
+				       "%s: is cut short: its kernel should end at byte %llu but "
+				       "the file has %zu; install the "
+				       "kernel again",
+				       what, (unsigned long long)(start + length), size);
 	*ret_payload = data + start;
 	*ret_size = length;
 	return 1;
@@ -89,23 +95,34 @@ static int explain(const char *what, enum kernel_format format, int rc, struct e
 	case 0:
 		return 0;
 	case -XEN_EBADMSG:
-		return error_text_fail(err, rc, "%s: its %s data is damaged or cut short; install the kernel again", what,
-				       name);
+		return error_text_fail(err, rc,
+				       "%s: its %s data is damaged or cut short; install the "
+				       "kernel again",
+				       what, name);
 	case -XEN_EOVERFLOW:
-		return error_text_fail(err, rc, "%s: its %s data decompresses to more than the limit of %lu MB", what, name,
-				       KERNEL_MAX_SIZE >> 20);
+		return error_text_fail(err, rc,
+				       "%s: its %s data decompresses to more than the limit of %lu "
+				       "MB",
+				       what, name, KERNEL_MAX_SIZE >> 20);
 	case -XEN_EOPNOTSUPP:
 		return error_text_fail(err, rc,
-			"%s: is compressed with %s, which this program was built without; use a kernel compressed in "
-			"another way, or an uncompressed vmlinux", what, name);
+				       "%s: is compressed with %s, which this program was built "
+				       "without; use a kernel compressed in "
+				       "another way, or an uncompressed vmlinux",
+				       what, name);
 	case -XEN_ENOMEM:
-		return error_text_fail(err, rc, "%s: no memory to decompress its %s data", what, name);
+		return error_text_fail(err, rc, "%s: no memory to decompress its %s data", what,
+				       name);
 	default:
-		return error_text_fail(err, rc, "%s: its %s data cannot be decompressed (error %d)", what, name, rc);
+		return error_text_fail(err, rc, "%s: its %s data cannot be decompressed (error %d)",
+				       what, name, rc);
 	}
 }
 
-/* A kernel build appends the size of what it compressed: it saves copies, and a wrong one costs nothing. */
+/*
+ * A kernel build appends the size of what it compressed: it saves copies, and a wrong one costs
+ * nothing.
+ */
 static void reserve_hint(struct kernel_buffer *out, const uint8_t *data, size_t size)
 {
 	uint32_t hint = size > 4 ? read_le(data + size - 4, 4) : 0;
@@ -116,8 +133,9 @@ static void reserve_hint(struct kernel_buffer *out, const uint8_t *data, size_t 
 }
 
 /* Replaces @out by what the stream at @data, which may lie in @out, decompresses to. */
-static int decompress(const char *what, enum kernel_format format, bool has_hint, const uint8_t *data, size_t size,
-		      struct kernel_buffer *out, struct error_text *err)
+static int decompress(const char *what, enum kernel_format format, bool has_hint,
+		      const uint8_t *data, size_t size, struct kernel_buffer *out,
+		      struct error_text *err)
 {
 	struct kernel_buffer inner = { 0 };
 	int rc;
@@ -134,8 +152,8 @@ static int decompress(const char *what, enum kernel_format format, bool has_hint
 	return 0;
 }
 
-static int unwrap_layer(const char *what, const uint8_t **data, size_t *size, struct kernel_buffer *out,
-			struct error_text *err)
+static int unwrap_layer(const char *what, const uint8_t **data, size_t *size,
+			struct kernel_buffer *out, struct error_text *err)
 {
 	int found = kernel_bzimage_payload(what, *data, *size, data, size, err), rc;
 	enum kernel_format format;
@@ -146,8 +164,10 @@ static int unwrap_layer(const char *what, const uint8_t **data, size_t *size, st
 	if (format == KERNEL_FORMATS) {
 		if (found && (*size < 4 || memcmp(*data, "\177ELF", 4)))
 			return error_text_fail(err, -XEN_EOPNOTSUPP,
-				"%s: is compressed in a way this system does not know; gzip, bzip2, lzma, xz, lzo, lz4 "
-				"and zstd are supported", what);
+					       "%s: is compressed in a way this system does not "
+					       "know; gzip, bzip2, lzma, xz, lzo, lz4 "
+					       "and zstd are supported",
+					       what);
 		return 0;
 	}
 	rc = decompress(what, format, found, *data, *size, out, err);

@@ -32,10 +32,13 @@ static int check_ident(const struct elf_view *v, struct error_text *err)
 
 	if (v->size < EI_NIDENT || memcmp(id, ELFMAG, SELFMAG))
 		return error_text_fail(err, -XEN_ENOEXEC,
-			"%s: is not a kernel: neither bzImage nor ELF, nor one of them compressed with gzip, bzip2, "
-			"lzma, xz, lzo, lz4 or zstd", v->what);
+				       "%s: is not a kernel: neither bzImage nor ELF, nor one of "
+				       "them compressed with gzip, bzip2, "
+				       "lzma, xz, lzo, lz4 or zstd",
+				       v->what);
 	if (id[EI_CLASS] != ELFCLASS64 || id[EI_DATA] != ELFDATA2LSB)
-		return error_text_fail(err, -XEN_ENOEXEC, "%s: is not a 64-bit kernel; only those are supported",
+		return error_text_fail(err, -XEN_ENOEXEC,
+				       "%s: is not a 64-bit kernel; only those are supported",
 				       v->what);
 	return 0;
 }
@@ -47,16 +50,20 @@ static int read_header(struct elf_view *v, struct error_text *err)
 	if (rc)
 		return rc;
 	if (v->size < sizeof(v->header))
-		return error_text_fail(err, -XEN_EBADMSG, "%s: is cut short inside its ELF header", v->what);
+		return error_text_fail(err, -XEN_EBADMSG, "%s: is cut short inside its ELF header",
+				       v->what);
 	memcpy(&v->header, v->data, sizeof(v->header));
 	if (v->header.e_machine != EM_X86_64)
-		return error_text_fail(err, -XEN_ENOEXEC, "%s: is built for another processor (ELF machine %u)",
+		return error_text_fail(err, -XEN_ENOEXEC,
+				       "%s: is built for another processor (ELF machine %u)",
 				       v->what, v->header.e_machine);
 	if (v->header.e_type != ET_EXEC && v->header.e_type != ET_DYN)
-		return error_text_fail(err, -XEN_ENOEXEC, "%s: is an ELF file but not a program", v->what);
+		return error_text_fail(err, -XEN_ENOEXEC, "%s: is an ELF file but not a program",
+				       v->what);
 	if (v->header.e_phentsize != sizeof(Elf64_Phdr) ||
 	    !in_file(v, v->header.e_phoff, (uint64_t)v->header.e_phnum * sizeof(Elf64_Phdr)))
-		return error_text_fail(err, -XEN_EBADMSG, "%s: its program headers lie outside the file", v->what);
+		return error_text_fail(err, -XEN_EBADMSG,
+				       "%s: its program headers lie outside the file", v->what);
 	return 0;
 }
 
@@ -90,15 +97,19 @@ static int add_segment(const struct elf_view *v, const Elf64_Phdr *ph, uint64_t 
 	struct kernel_segment *s = &image->segments[image->nr_segments];
 
 	if (image->nr_segments == KERNEL_MAX_SEGMENTS)
-		return error_text_fail(err, -XEN_EOPNOTSUPP, "%s: has more than %d segments to load", v->what,
+		return error_text_fail(err, -XEN_EOPNOTSUPP,
+				       "%s: has more than %d segments to load", v->what,
 				       KERNEL_MAX_SEGMENTS);
 	if (!in_file(v, ph->p_offset, ph->p_filesz))
 		return error_text_fail(err, -XEN_EBADMSG,
-			"%s: is cut short: a segment ends at byte %llu of %zu; install the kernel again", v->what,
-			(unsigned long long)(ph->p_offset + ph->p_filesz), v->size);
+				       "%s: is cut short: a segment ends at byte %llu of %zu; "
+				       "install the kernel again",
+				       v->what, (unsigned long long)(ph->p_offset + ph->p_filesz),
+				       v->size);
 	if (ph->p_filesz > ph->p_memsz || ph->p_paddr < paddr_offset ||
 	    ph->p_paddr - paddr_offset > ADDRESS_MAX || ph->p_memsz > ADDRESS_MAX)
-		return error_text_fail(err, -XEN_EBADMSG, "%s: a segment has impossible addresses", v->what);
+		return error_text_fail(err, -XEN_EBADMSG, "%s: a segment has impossible addresses",
+				       v->what);
 	*s = (struct kernel_segment){
 		.address = ph->p_paddr - paddr_offset,
 		.file_offset = ph->p_offset, .file_size = ph->p_filesz, .mem_size = ph->p_memsz,
@@ -111,8 +122,8 @@ static int add_segment(const struct elf_view *v, const Elf64_Phdr *ph, uint64_t 
 	return 0;
 }
 
-static int read_segments(const struct elf_view *v, uint64_t paddr_offset, struct kernel_image *image,
-			 struct error_text *err)
+static int read_segments(const struct elf_view *v, uint64_t paddr_offset,
+			 struct kernel_image *image, struct error_text *err)
 {
 	unsigned int i;
 	int rc = 0;
@@ -142,14 +153,16 @@ static int check_addresses(const struct elf_view *v, const struct kernel_image *
 	uint64_t page = image->hypercall_page, p2m = image->init_p2m;
 
 	if (!in_kernel(image, image->entry))
-		return error_text_fail(err, -XEN_EBADMSG, "%s: its entry point 0x%llx lies outside it", v->what,
+		return error_text_fail(err, -XEN_EBADMSG,
+				       "%s: its entry point 0x%llx lies outside it", v->what,
 				       (unsigned long long)image->entry);
 	if (page != KERNEL_UNSET && (page % PAGE || !in_kernel(image, page)))
 		return error_text_fail(err, -XEN_EBADMSG,
 			"%s: its hypercall page 0x%llx is not a page inside it", v->what,
 			(unsigned long long)page);
 	if (image->virt_base % PAGE || (p2m != KERNEL_UNSET && p2m % PAGE))
-		return error_text_fail(err, -XEN_EBADMSG, "%s: its notes give addresses which are not page-aligned",
+		return error_text_fail(err, -XEN_EBADMSG,
+				       "%s: its notes give addresses which are not page-aligned",
 				       v->what);
 	return 0;
 }

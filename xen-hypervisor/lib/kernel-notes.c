@@ -167,14 +167,16 @@ static const struct feature_row *feature_find(const char *name, size_t len)
 }
 
 /* The list is names between bars; a leading exclamation mark makes one a demand. */
-static int check_features(const char *what, const struct kernel_notes *notes, struct error_text *err)
+static int check_features(const char *what, const struct kernel_notes *notes,
+			  struct error_text *err)
 {
 	const char *at = notes->features, *bar;
 	const struct feature_row *row;
 	size_t len;
 
 	if (notes->features_cut)
-		return error_text_fail(err, -XEN_EOPNOTSUPP, "%s: its list of features is longer than %zu characters",
+		return error_text_fail(err, -XEN_EOPNOTSUPP,
+				       "%s: its list of features is longer than %zu characters",
 				       what, sizeof(notes->features) - 1);
 	for (; *at; at += len + (at[len] == '|')) {
 		bar = strchr(at, '|');
@@ -184,8 +186,11 @@ static int check_features(const char *what, const struct kernel_notes *notes, st
 		row = feature_find(at + 1, len - 1);
 		if (!row || !row->offered)
 			return error_text_fail(err, -XEN_EOPNOTSUPP,
-				"%s: the kernel demands the feature \"%.*s\", which %s", what, (int)len - 1, at + 1,
-				row ? "paravirtual domains do not have" : "this system does not know");
+					       "%s: the kernel demands the feature \"%.*s\", which "
+					       "%s",
+					       what, (int)len - 1, at + 1,
+					       row ? "paravirtual domains do not have" :
+						     "this system does not know");
 	}
 	return 0;
 }
@@ -194,14 +199,20 @@ int kernel_notes_check(const char *what, const struct kernel_notes *notes, struc
 {
 	if (!notes->count)
 		return error_text_fail(err, -XEN_ENOEXEC,
-			"%s: is not built for Xen (it has no Xen notes); use a kernel with CONFIG_XEN_PV", what);
+				       "%s: is not built for Xen (it has no Xen notes); use a "
+				       "kernel with CONFIG_XEN_PV",
+				       what);
 	if (strcmp(notes->xen_version, "xen-3.0") && notes->xen_version[0])
 		return error_text_fail(err, -XEN_ENOEXEC,
-			"%s: is built for the hypervisor interface \"%s\"; this one is \"xen-3.0\"", what,
-			notes->xen_version);
-	if (!notes->xen_version[0] || (notes->entry == KERNEL_UNSET && notes->phys32_entry != KERNEL_UNSET))
+				       "%s: is built for the hypervisor interface \"%s\"; this one "
+				       "is \"xen-3.0\"",
+				       what, notes->xen_version);
+	if (!notes->xen_version[0] ||
+	    (notes->entry == KERNEL_UNSET && notes->phys32_entry != KERNEL_UNSET))
 		return error_text_fail(err, -XEN_ENOEXEC,
-			"%s: cannot run as a paravirtual domain (it has no paravirtual entry point); use a kernel with "
-			"CONFIG_XEN_PV", what);
+				       "%s: cannot run as a paravirtual domain (it has no "
+				       "paravirtual entry point); use a kernel with "
+				       "CONFIG_XEN_PV",
+				       what);
 	return check_features(what, notes, err);
 }

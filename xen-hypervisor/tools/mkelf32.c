@@ -3,9 +3,9 @@
  * mkelf32 - turns the linked hypervisor (ELF64, high addresses) into what boot loaders take.
  *
  * Multiboot loaders, QEMU's -kernel among them, want a 32-bit ELF file at physical addresses. All
- * loadable segments of the input become one segment of the output, from the lowest physical address to
- * the highest: loaders differ in what they do with gaps and with memory beyond a segment's bytes in the
- * file, and of one segment they all think the same. Sections are dropped.
+ * loadable segments of the input become one segment of the output, from the lowest physical address
+ * to the highest: loaders differ in what they do with gaps and with memory beyond a segment's bytes
+ * in the file, and of one segment they all think the same. Sections are dropped.
  *
  * Relies on the C library's <elf.h>. xen-hypervisor/Makefile.am runs it. Invariant: the output
  * lies below 4 GB, and its multiboot header within the first 8192 bytes of the file.
@@ -187,8 +187,9 @@ static bool output_build(const struct image *im, const Elf64_Phdr *ph, unsigned 
 	for (i = 0; i < count; i++) {
 		for (j = 0; j < i; j++)
 			if (overlap(&ph[i], &ph[j]))
-				return fail(im->path, "two segments have bytes at the same address: "
-						      "mend the linker script");
+				return fail(im->path,
+					    "two segments have bytes at the same address: "
+					    "mend the linker script");
 		memcpy(out->data + SEGMENT_OFFSET + (ph[i].p_paddr - span.p_paddr),
 		       im->data + ph[i].p_offset, ph[i].p_filesz);
 	}

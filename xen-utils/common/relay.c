@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Terminal to stream and back; see relay.h. One pending buffer a direction: a side is read only when
- * what was read before has been written, so neither side can make this grow.
+ * Terminal to stream and back; see relay.h. One pending buffer a direction: a side is read only
+ * when what was read before has been written, so neither side can make this grow.
  */
 #include <config.h>
 

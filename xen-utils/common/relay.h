@@ -17,9 +17,9 @@ enum relay_end {
 };
 
 /*
- * Relays between @in_fd, @out_fd (normally 0 and 1) and the stream @fd. Input that is not a terminal
- * may end before the stream does; the relay then goes on with output alone. The stream is not
- * closed. Returns an enum relay_end, or -errno.
+ * Relays between @in_fd, @out_fd (normally 0 and 1) and the stream @fd. Input that is not a
+ * terminal may end before the stream does; the relay then goes on with output alone. The stream is
+ * not closed. Returns an enum relay_end, or -errno.
  */
 int relay_run(int in_fd, int out_fd, int fd);
 

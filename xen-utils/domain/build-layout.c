@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Layout and initial page tables of a new domain; see build-layout.h for the picture. Pure functions.
+ * Layout and initial page tables of a new domain; see build-layout.h for the picture. Pure
+ * functions.
  */
 #include <config.h>
 
@@ -125,7 +126,9 @@ static bool ranges_are_apart(const struct build_layout *l)
 	return l->p2m_mapped || p2m_last < first || p2m_first > last;
 }
 
-/* Whether the initial mapping stays below the end of the address space, with room for its tables. */
+/*
+ * Whether the initial mapping stays below the end of the address space, with room for its tables.
+ */
 static bool region_fits(const struct build_layout *l, const struct kernel_image *image)
 {
 	uint64_t bytes = image->end;

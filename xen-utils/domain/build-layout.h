@@ -4,8 +4,8 @@
  *
  * The initial mapping is one-to-one from virt_base on; the public ABI gives the order:
  *
- *	pseudo-physical   0 ...  kernel | RAM disk* | frame list* | start_info | xenstore | console |
- *	                         page tables | boot stack | padding to 4 MB (at least 512 kB)
+ *	pseudo-physical   0 ...  kernel | RAM disk* | frame list* | start_info | xenstore |
+ *	                         console | page tables | boot stack | padding to 4 MB (at least 512 kB)
  *	not mapped by it:        RAM disk* | frame list* and the page tables that map it at INIT_P2M
  *
  * where * is in the lower row if the kernel says it can take it there, else in the upper.
@@ -35,7 +35,8 @@ struct build_layout {
 	uint64_t virt_base;
 	struct build_extent kernel, ramdisk, p2m, start_info, store, console, tables, stack;
 	uint64_t mapped_pages;          /* the initial mapping covers frames 0 to this */
-	struct build_extent p2m_tables; /* page tables for the frame list at init_p2m; may be empty */
+	/* page tables for the frame list at init_p2m; may be empty */
+	struct build_extent p2m_tables;
 	bool ramdisk_mapped, p2m_mapped;
 	uint64_t p2m_va;                /* where the kernel finds the frame list */
 	uint64_t ramdisk_bytes;

@@ -28,8 +28,8 @@
 #define UNCLAIMED 0
 
 /*
- * What the hypervisor takes for itself beside the guest's memory: the domain's structure, tables for
- * its frames, and so much a virtual CPU. Generous, because falling short is found out late.
+ * What the hypervisor takes for itself beside the guest's memory: the domain's structure, tables
+ * for its frames, and so much a virtual CPU. Generous, because falling short is found out late.
  */
 #define OVERHEAD_PAGES      128
 #define OVERHEAD_PAGES_VCPU 8
@@ -148,8 +148,8 @@ static int prepare(struct build *b)
 	if (!rc)
 		rc = kernel_file_load(b->p->kernel, !b->p->no_cache, &b->kernel, b->err);
 	if (!rc)
-		rc = build_layout_compute(b->p->kernel, &b->kernel.image, b->ramdisk_size, b->nr_pages,
-					  &b->layout, b->err);
+		rc = build_layout_compute(b->p->kernel, &b->kernel.image, b->ramdisk_size,
+					  b->nr_pages, &b->layout, b->err);
 	if (!rc)
 		rc = check_free_memory(b);
 	return rc;
@@ -462,7 +462,9 @@ static int seed_grants(struct build *b)
 				      mfns[l->store.pfn], b->p->store_domid));
 }
 
-/* Flat segments, interrupts on in the flags (delivery is masked in the shared page), %rsi to start. */
+/*
+ * Flat segments, interrupts on in the flags (delivery is masked in the shared page), %rsi to start.
+ */
 static void fill_context(struct build *b, struct vcpu_guest_context *c)
 {
 	const struct build_layout *l = &b->layout;

@@ -17,7 +17,8 @@
 
 #include "libxen/libxen.h"
 
-#define BUILD_MAX_VCPUS 8192U           /* what the hypercall can say; the hypervisor may say less */
+/* what the hypercall can say; the hypervisor may say less */
+#define BUILD_MAX_VCPUS 8192U
 
 /* Called now and then while memory is populated; @done and @total in pages. */
 typedef void (*build_progress_fn)(void *context, uint64_t done, uint64_t total);

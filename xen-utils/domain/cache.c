@@ -165,7 +165,9 @@ out:
 	free(list);
 }
 
-/* A fresh temporary file in @dir. Its name need not be hard to guess: the directory is ours alone. */
+/*
+ * A fresh temporary file in @dir. Its name need not be hard to guess: the directory is ours alone.
+ */
 static int temporary_open(int dir, char *name, size_t room)
 {
 	unsigned int i;

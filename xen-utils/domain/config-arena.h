@@ -3,13 +3,13 @@
  * Memory and failure for one evaluation of a domain file.
  *
  * Everything that the evaluator makes lives in one arena with a limit, and is freed as a whole.
- * That makes failing simple: arena_fail() notes the sentence and its place and jumps to whoever called
- * setjmp(arena->escape); nothing has to be unwound.
+ * That makes failing simple: arena_fail() notes the sentence and its place and jumps to whoever
+ * called setjmp(arena->escape); nothing has to be unwound.
  *
  * Relies on nothing. Relied on by every config-*.c of the evaluator.
  *
- * Rule: between setjmp() and the end of the evaluation nothing outside the arena is held (no malloc,
- * no file), because a failure would leak it.
+ * Rule: between setjmp() and the end of the evaluation nothing outside the arena is held (no
+ * malloc, no file), because a failure would leak it.
  */
 #ifndef DOMAIN_CONFIG_ARENA_H
 #define DOMAIN_CONFIG_ARENA_H

@@ -28,7 +28,8 @@ enum node_kind {
 	NODE_OR,	/* a, b */
 	NODE_NOT,	/* a */
 	NODE_COND,	/* a if b else c */
-	NODE_CALL,	/* a: function, b: chain of arguments; name of a keyword argument in NODE_KWARG */
+	/* a: function, b: chain of arguments; name of a keyword argument in NODE_KWARG */
+	NODE_CALL,
 	NODE_KWARG,	/* name, a: inside NODE_CALL (and defaults of NODE_DEF) only */
 	NODE_INDEX,	/* a[b] */
 	NODE_SLICE,	/* a[b:c:d], each of b, c, d may be NULL */

@@ -69,9 +69,11 @@ int config_uuid_normalise(const char *text, char out[37])
 
 const char *domain_name_complaint(const char *name)
 {
-	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-	static const char others[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				     "_-.+:@";
+	static const char first[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	static const char others[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		"_-.+:@";
 	char uuid[37];
 
 	if (!*name)
@@ -115,7 +117,8 @@ void config_strings_clear(struct config_strings *strings)
 
 int config_strings_add(struct config_strings *strings, const char *text, struct config_pos pos)
 {
-	struct config_string *items = reallocarray(strings->item, strings->count + 1, sizeof(*items));
+	struct config_string *items =
+		reallocarray(strings->item, strings->count + 1, sizeof(*items));
 
 	if (!items)
 		return -ENOMEM;
@@ -240,7 +243,8 @@ static int check_cpus(const struct config_strings *lists, const char *key,
 
 	for (size_t i = 0; i < lists->count; i++)
 		if (cpulist_parse(lists->item[i].text, map, CONFIG_CPUS_MAX, NULL))
-			return config_report_error(report, lists->item[i].pos, key, "'%.60s' is not "
+			return config_report_error(report, lists->item[i].pos, key,
+						   "'%.60s' is not "
 						   "a CPU list as 0-3,5,^2 or all.",
 						   lists->item[i].text);
 	return 0;
@@ -252,10 +256,13 @@ int domain_config_check(const struct domain_config *config, struct config_report
 	const char *why = config->name ? domain_name_complaint(config->name) : "it is missing.";
 
 	if (why)
-		return config_report_error(report, nowhere, "name", "The domain's name '%.80s' cannot "
-					   "be: %s", config->name ? config->name : "", why);
+		return config_report_error(report, nowhere, "name",
+					   "The domain's name '%.80s' cannot "
+					   "be: %s",
+					   config->name ? config->name : "", why);
 	if (!config->kernel && !json_object_get(config->extra, "bootloader"))
-		return config_report_error(report, nowhere, "kernel", "The domain has no kernel; set "
+		return config_report_error(report, nowhere, "kernel",
+					   "The domain has no kernel; set "
 					   "kernel = '/path/of/a/kernel'.");
 	if (!config->kernel)
 		return config_report_error(report, nowhere, "bootloader", "Boot loaders are not "
@@ -271,9 +278,12 @@ int domain_config_check(const struct domain_config *config, struct config_report
 					   CONFIG_MEMORY_MAX_MB);
 	if (!config->vcpus || config->vcpus > config->maxvcpus ||
 	    config->maxvcpus > CONFIG_VCPUS_MAX)
-		return config_report_error(report, nowhere, "vcpus", "The domain cannot have %u of "
-					   "%u virtual CPUs on line; vcpus is at least 1 and at most "
-					   "maxvcpus.", config->vcpus, config->maxvcpus);
+		return config_report_error(report, nowhere, "vcpus",
+					   "The domain cannot have %u of "
+					   "%u virtual CPUs on line; vcpus is at least 1 and at "
+					   "most "
+					   "maxvcpus.",
+					   config->vcpus, config->maxvcpus);
 	if (!config->cmdline || strlen(config->cmdline) > CONFIG_CMDLINE_MAX)
 		return config_report_error(report, nowhere, "cmdline", "The kernel's command line "
 					   "has more than %d characters; shorten extra.",

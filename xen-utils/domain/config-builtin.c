@@ -215,7 +215,8 @@ static struct value *do_dict(struct eval *eval, const struct call *call)
 	for (size_t i = 0; i < items->list.count; i++) {
 		pair = builtin_elements(eval, items->list.item[i], call->pos);
 		if (pair->list.count != 2)
-			arena_fail(eval->arena, call->pos, "dict() needs pairs of a key and a value.");
+			arena_fail(eval->arena, call->pos,
+				   "dict() needs pairs of a key and a value.");
 		operator_store(eval, dict, pair->list.item[0], pair->list.item[1], call->pos);
 	}
 	return dict;
@@ -356,8 +357,10 @@ static void check_var(struct eval *eval, const struct declared_var *var, struct 
 	struct value *checked;
 
 	if (!binding)
-		arena_fail(eval->arena, var->pos, "The file needs a value for '%.60s' (%.200s); give "
-			   "it on the command line: %.60s=VALUE.", var->name, var->doc, var->name);
+		arena_fail(eval->arena, var->pos,
+			   "The file needs a value for '%.60s' (%.200s); give "
+			   "it on the command line: %.60s=VALUE.",
+			   var->name, var->doc, var->name);
 	if (!var->check)
 		return;
 	call.arg[0] = value_string(eval->arena, var->name, strlen(var->name));
@@ -558,8 +561,10 @@ struct value *builtin_import(struct eval *eval, const char *name, struct config_
 	struct value *module = module_value(eval, name);
 
 	if (!module)
-		arena_fail(eval->arena, pos, "There is no module '%.60s' for domain files, which are "
-			   "not executed by Python; write its results as plain values.", name);
+		arena_fail(eval->arena, pos,
+			   "There is no module '%.60s' for domain files, which are "
+			   "not executed by Python; write its results as plain values.",
+			   name);
 	return module;
 }
 
@@ -582,8 +587,10 @@ struct value *builtin_module_attr(struct eval *eval, const char *module, const c
 		value_append(eval->arena, list, value_string(eval->arena, "xm", 2));
 		return list;
 	}
-	arena_fail(eval->arena, pos, "'%s.%.60s' is not available in domain files; write its result "
-		   "as a plain value.", module, name);
+	arena_fail(eval->arena, pos,
+		   "'%s.%.60s' is not available in domain files; write its result "
+		   "as a plain value.",
+		   module, name);
 }
 
 /* The functions that the module "string" had are methods of strings. */
@@ -592,8 +599,10 @@ static struct value *string_module_attr(struct eval *eval, const char *name, str
 	const struct builtin *row = method_find(value_string(eval->arena, "", 0), name);
 
 	if (row)
-		arena_fail(eval->arena, pos, "'string.%.60s' is not available in domain files; write "
-			   "text.%.60s() instead.", name, name);
+		arena_fail(eval->arena, pos,
+			   "'string.%.60s' is not available in domain files; write "
+			   "text.%.60s() instead.",
+			   name, name);
 	return builtin_module_attr(eval, "string", name, pos);
 }
 

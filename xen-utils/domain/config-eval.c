@@ -372,8 +372,10 @@ static void bind_named(struct eval *eval, const struct node *def, const struct c
 			if (!strcmp(parameter->name, names[i]))
 				break;
 		if (!parameter)
-			arena_fail(eval->arena, call->pos, "%.60s() has no parameter '%.60s'; check "
-				   "its spelling.", def->name, names[i]);
+			arena_fail(eval->arena, call->pos,
+				   "%.60s() has no parameter '%.60s'; check "
+				   "its spelling.",
+				   def->name, names[i]);
 		if (scope_find(locals, names[i]))
 			arena_fail(eval->arena, call->pos, "%.60s() is given its parameter '%.60s' "
 				   "twice; leave one out.", def->name, names[i]);
@@ -400,8 +402,10 @@ static void bind_arguments(struct eval *eval, const struct value *function, cons
 		if (scope_find(locals, parameter->name))
 			continue;
 		if (!function->function.defaults[nr])
-			arena_fail(eval->arena, call->pos, "%.60s() needs a value for '%.60s'; give "
-				   "it one.", def->name, parameter->name);
+			arena_fail(eval->arena, call->pos,
+				   "%.60s() needs a value for '%.60s'; give "
+				   "it one.",
+				   def->name, parameter->name);
 		scope_set(eval, locals, parameter->name, function->function.defaults[nr],
 			  call->pos);
 	}
@@ -458,8 +462,10 @@ static struct value *call_builtin(struct eval *eval, struct value *function,
 	}
 	for (size_t i = 0; i < row->least; i++)
 		if (!call.arg[i])
-			arena_fail(eval->arena, given->pos, "%s() is called with too few arguments; "
-				   "xmdomain.cfg(5) shows how it is called.", row->name);
+			arena_fail(eval->arena, given->pos,
+				   "%s() is called with too few arguments; "
+				   "xmdomain.cfg(5) shows how it is called.",
+				   row->name);
 	return row->call(eval, &call);
 }
 

@@ -228,7 +228,9 @@ static struct node *parse_subscript(struct parser *parser, struct node *object)
 	return node;
 }
 
-/* Names, calls, indices, attributes. Their chain is a loop, yet deep for the evaluator: count it. */
+/*
+ * Names, calls, indices, attributes. Their chain is a loop, yet deep for the evaluator: count it.
+ */
 static struct node *parse_primary(struct parser *parser)
 {
 	struct node *node = parse_atom(parser), *object;
@@ -334,7 +336,8 @@ static int comparison(struct parser *parser)
 	}
 	if (!parser_is_keyword(parser, "is"))
 		return 0;
-	if (parser_ahead(parser)->kind != TOKEN_KEYWORD || strcmp(parser_ahead(parser)->text, "not"))
+	if (parser_ahead(parser)->kind != TOKEN_KEYWORD ||
+	    strcmp(parser_ahead(parser)->text, "not"))
 		return OPERATOR_IS;
 	parser_next(parser);
 	return OPERATOR_IS_NOT;
@@ -427,8 +430,9 @@ struct node *parse_test(struct parser *parser)
 static bool ends_list(const struct parser *parser)
 {
 	return parser->token.kind == TOKEN_NEWLINE || parser->token.kind == TOKEN_END ||
-	       parser_is_op(parser, ')') || parser_is_op(parser, '=') || parser_is_op(parser, ';') ||
-	       parser_is_op(parser, ':') || parser_is_keyword(parser, "in");
+	       parser_is_op(parser, ')') || parser_is_op(parser, '=') ||
+	       parser_is_op(parser, ';') || parser_is_op(parser, ':') ||
+	       parser_is_keyword(parser, "in");
 }
 
 /* One item is itself; a comma makes a tuple of them. */

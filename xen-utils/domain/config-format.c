@@ -78,7 +78,8 @@ static int read_width(struct formatter *f)
 		if (!value_as_integer(next_value(f), &width))
 			arena_fail(f->eval->arena, f->pos, "A '*' in the format needs a number.");
 	} else {
-		while (f->at < f->end && isdigit((unsigned char)*f->at) && width <= FORMAT_WIDTH_MAX)
+		while (f->at < f->end && isdigit((unsigned char)*f->at) &&
+		       width <= FORMAT_WIDTH_MAX)
 			width = width * 10 + (*f->at++ - '0');
 	}
 	if (width < 0 || width > FORMAT_WIDTH_MAX)
@@ -214,8 +215,10 @@ static void convert(struct formatter *f)
 		return;
 	}
 	if (!strchr("diuoxXeEfFgGcsr", spec.conversion))
-		arena_fail(f->eval->arena, f->pos, "'%%%c' is no format; write '%%%%' for a percent "
-			   "sign.", (unsigned char)spec.conversion < 0x80 ? spec.conversion : '?');
+		arena_fail(f->eval->arena, f->pos,
+			   "'%%%c' is no format; write '%%%%' for a percent "
+			   "sign.",
+			   (unsigned char)spec.conversion < 0x80 ? spec.conversion : '?');
 	if (!value)
 		value = next_value(f);
 	if (strchr("diuoxX", spec.conversion))

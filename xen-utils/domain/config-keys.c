@@ -18,7 +18,8 @@
 _Noreturn static void key_no_memory(struct key_loader *loader)
 {
 	loader->eval->arena->no_memory = true;
-	arena_fail(loader->eval->arena, loader->pos, "There is not enough memory to load the file.");
+	arena_fail(loader->eval->arena, loader->pos,
+		   "There is not enough memory to load the file.");
 }
 
 void key_fail(struct key_loader *loader, const char *format, ...)
@@ -48,7 +49,8 @@ static const char *need_text(struct key_loader *loader, struct value *value)
 		key_fail(loader, "is %s; give a string.", value_kind_name(value));
 	for (size_t i = 0; i < value->string.len; i++)
 		if ((unsigned char)value->string.data[i] < ' ' || value->string.data[i] == 0x7f)
-			key_fail(loader, "contains a control character or a line's end; remove it.");
+			key_fail(loader,
+				 "contains a control character or a line's end; remove it.");
 	return value->string.data;
 }
 
@@ -178,8 +180,10 @@ static void load_action(struct key_loader *loader, struct value *value)
 	enum domain_action *action = member(loader);
 
 	if (domain_action_parse(name, action))
-		key_fail(loader, "is '%.60s'; it can be destroy, restart, preserve, rename-restart, "
-			 "coredump-destroy or coredump-restart.", name);
+		key_fail(loader,
+			 "is '%.60s'; it can be destroy, restart, preserve, rename-restart, "
+			 "coredump-destroy or coredump-restart.",
+			 name);
 	loader->has_on[action - &loader->config->on_poweroff] = true;
 }
 
@@ -199,7 +203,8 @@ static void add_cpulist(struct key_loader *loader, struct value *value)
 	const char *list = need_text(loader, value);
 
 	if (!strncmp(list, "node", 4) || strstr(list, "^node"))
-		key_fail(loader, "names nodes, which are not available in this version; name CPUs.");
+		key_fail(loader,
+			 "names nodes, which are not available in this version; name CPUs.");
 	if (cpulist_parse(list, map, CONFIG_CPUS_MAX, NULL))
 		key_fail(loader, "contains '%.60s', which is not a CPU list as 0-3,5,^2 or all.",
 			 list);
@@ -292,20 +297,27 @@ static void load_kept(struct key_loader *loader, struct value *value)
 
 #define AT(member)	offsetof(struct domain_config, member)
 #define PART(member)	offsetof(struct cmdline_parts, member)
-#define STRING(name, standard, doc, fn, at)	{name, "string", standard, doc, KEY_USED, fn, at, 0, 0}
+#define STRING(name, standard, doc, fn, at) \
+	{ \
+		name, "string", standard, doc, KEY_USED, fn, at, 0, 0 \
+	}
 #define NUMBER(name, type, standard, doc, fn, at, min, max) \
 	{name, type, standard, doc, KEY_USED, fn, at, min, max}
 #define ACTION(name, standard, doc) {"on_" #name, "action", standard, doc, KEY_USED, load_action, \
 				     AT(on_##name), 0, 0}
 #define KEPT(name, doc)		{name, "any", "", doc, KEY_KEPT, load_kept, 0, 0, 0}
-#define QUIET(name)		{name, "any", "", "For hvm and pvh domains.", KEY_QUIET, load_kept, 0, 0, 0}
+#define QUIET(name) \
+	{ \
+		name, "any", "", "For hvm and pvh domains.", KEY_QUIET, load_kept, 0, 0, 0 \
+	}
 
 static const struct config_key keys[] = {
 	/* identity */
 	STRING("name", "name of the file", "Name of the domain.", load_name, AT(name)),
 	STRING("uuid", "made by xend", "UUID of the domain.", load_uuid, AT(uuid)),
 	STRING("type", "pv", "Kind of domain: pv, pvh or hvm.", load_type, AT(type)),
-	STRING("builder", "linux", "Older name of type: linux and generic mean pv.", load_type, AT(type)),
+	STRING("builder", "linux", "Older name of type: linux and generic mean pv.", load_type,
+	       AT(type)),
 	/* resources */
 	NUMBER("memory", "number, MB", "128", "Memory at the start.", load_number, AT(memory_mb),
 	       CONFIG_MEMORY_MIN_MB, CONFIG_MEMORY_MAX_MB),
@@ -315,16 +327,17 @@ static const struct config_key keys[] = {
 	       load_number, AT(vcpus), 1, CONFIG_VCPUS_MAX),
 	NUMBER("maxvcpus", "number", "vcpus", "Virtual CPUs it may ever have.", load_number,
 	       AT(maxvcpus), 1, CONFIG_VCPUS_MAX),
-	{"cpus", "CPU list, or list of them", "all", "CPUs it may run on.", KEY_USED, load_cpus,
-	 AT(cpus), 0, 0},
-	{"cpus_soft", "CPU list, or list of them", "all", "CPUs it should run on.", KEY_USED,
-	 load_cpus, AT(cpus_soft), 0, 0},
+	{ "cpus", "CPU list, or list of them", "all", "CPUs it may run on.", KEY_USED, load_cpus,
+	  AT(cpus), 0, 0 },
+	{ "cpus_soft", "CPU list, or list of them", "all", "CPUs it should run on.", KEY_USED,
+	  load_cpus, AT(cpus_soft), 0, 0 },
 	NUMBER("cpu", "number", "-1", "The one CPU it runs on, -1 for any.", load_cpu, 0, -1,
 	       CONFIG_CPUS_MAX - 1),
-	NUMBER("cpu_weight", "number", "256", "Share of the CPUs beside other domains.", load_number,
-	       AT(cpu_weight), 1, 65535),
-	NUMBER("cap", "number, per cent", "0", "Most CPU time it gets, per cent of one CPU; 0: no limit.",
-	       load_number, AT(cap), 0, 100 * CONFIG_VCPUS_MAX),
+	NUMBER("cpu_weight", "number", "256", "Share of the CPUs beside other domains.",
+	       load_number, AT(cpu_weight), 1, 65535),
+	NUMBER("cap", "number, per cent", "0",
+	       "Most CPU time it gets, per cent of one CPU; 0: no limit.", load_number, AT(cap), 0,
+	       100 * CONFIG_VCPUS_MAX),
 	/* image */
 	STRING("kernel", "", "Kernel image: absolute path or URL.", load_path, AT(kernel)),
 	STRING("ramdisk", "", "Initial RAM disk: absolute path or URL.", load_path, AT(ramdisk)),
@@ -347,9 +360,12 @@ static const struct config_key keys[] = {
 	NUMBER("netif", "yes or no", "no", "It serves network devices to other domains.", load_bool,
 	       AT(netif), 0, 1),
 	/* devices */
-	{"disk", "list of strings", "[]", "Block devices.", KEY_USED, load_devices, AT(disk), 0, 0},
-	{"vif", "list of strings", "[]", "Network devices.", KEY_USED, load_devices, AT(vif), 0, 0},
-	{"pci", "list of strings", "[]", "PCI devices of the host.", KEY_USED, load_devices, AT(pci), 0, 0},
+	{ "disk", "list of strings", "[]", "Block devices.", KEY_USED, load_devices, AT(disk), 0,
+	  0 },
+	{ "vif", "list of strings", "[]", "Network devices.", KEY_USED, load_devices, AT(vif), 0,
+	  0 },
+	{ "pci", "list of strings", "[]", "PCI devices of the host.", KEY_USED, load_devices,
+	  AT(pci), 0, 0 },
 	NUMBER("nics", "number", "elements of vif", "Network devices, with defaults beyond vif.",
 	       load_number, AT(nics), 0, CONFIG_DEVICES_MAX),
 	/* the kernel's network and NFS root */
@@ -409,26 +425,80 @@ static const struct config_key keys[] = {
 	KEPT("rtc_timeoffset", "Its clock's difference from UTC."),
 	KEPT("cpuid", "Changes of its CPU's features."),
 	/* mean nothing for a PV domain */
-	QUIET("firmware"), QUIET("pvshim"), QUIET("pvshim_path"), QUIET("pvshim_cmdline"),
-	QUIET("pvshim_extra"), QUIET("hap"), QUIET("shadow_memory"), QUIET("acpi"),
-	QUIET("acpi_s3"), QUIET("acpi_s4"), QUIET("acpi_laptop_slate"), QUIET("acpi_firmware"),
-	QUIET("smbios_firmware"), QUIET("apic"), QUIET("hpet"), QUIET("nx"), QUIET("pae"),
-	QUIET("altp2m"), QUIET("nestedhvm"), QUIET("timer_mode"), QUIET("viridian"),
-	QUIET("msr_relaxed"), QUIET("mca_caps"), QUIET("boot"), QUIET("hdtype"), QUIET("mmio_hole"),
-	QUIET("vga"), QUIET("videoram"), QUIET("stdvga"), QUIET("vnclisten"), QUIET("vncdisplay"),
-	QUIET("vncunused"), QUIET("vncpasswd"), QUIET("vncviewer"), QUIET("vncconsole"),
-	QUIET("keymap"), QUIET("sdl"), QUIET("opengl"), QUIET("nographic"), QUIET("spice"),
-	QUIET("spicehost"), QUIET("spiceport"), QUIET("spicetls_port"), QUIET("spicepasswd"),
-	QUIET("spicedisable_ticketing"), QUIET("spiceagent_mouse"), QUIET("spicevdagent"),
-	QUIET("spice_clipboard_sharing"), QUIET("spiceusbredirection"), QUIET("serial"),
-	QUIET("usb"), QUIET("usbdevice"), QUIET("usbversion"), QUIET("soundhw"),
-	QUIET("xen_platform_pci"), QUIET("device_model"), QUIET("device_model_version"),
-	QUIET("device_model_override"), QUIET("device_model_args"), QUIET("device_model_args_pv"),
-	QUIET("device_model_args_hvm"), QUIET("device_model_user"),
-	QUIET("device_model_stubdomain_override"), QUIET("device_model_stubdomain_seclabel"),
-	QUIET("stubdomain_memory"), QUIET("stubdomain_kernel"), QUIET("stubdomain_cmdline"),
-	QUIET("stubdomain_ramdisk"), QUIET("dm_restrict"), QUIET("vendor_device"),
-	QUIET("ms_vm_genid"), QUIET("smm"), QUIET("loader"), QUIET("nestedhvm_mode"),
+	QUIET("firmware"),
+	QUIET("pvshim"),
+	QUIET("pvshim_path"),
+	QUIET("pvshim_cmdline"),
+	QUIET("pvshim_extra"),
+	QUIET("hap"),
+	QUIET("shadow_memory"),
+	QUIET("acpi"),
+	QUIET("acpi_s3"),
+	QUIET("acpi_s4"),
+	QUIET("acpi_laptop_slate"),
+	QUIET("acpi_firmware"),
+	QUIET("smbios_firmware"),
+	QUIET("apic"),
+	QUIET("hpet"),
+	QUIET("nx"),
+	QUIET("pae"),
+	QUIET("altp2m"),
+	QUIET("nestedhvm"),
+	QUIET("timer_mode"),
+	QUIET("viridian"),
+	QUIET("msr_relaxed"),
+	QUIET("mca_caps"),
+	QUIET("boot"),
+	QUIET("hdtype"),
+	QUIET("mmio_hole"),
+	QUIET("vga"),
+	QUIET("videoram"),
+	QUIET("stdvga"),
+	QUIET("vnclisten"),
+	QUIET("vncdisplay"),
+	QUIET("vncunused"),
+	QUIET("vncpasswd"),
+	QUIET("vncviewer"),
+	QUIET("vncconsole"),
+	QUIET("keymap"),
+	QUIET("sdl"),
+	QUIET("opengl"),
+	QUIET("nographic"),
+	QUIET("spice"),
+	QUIET("spicehost"),
+	QUIET("spiceport"),
+	QUIET("spicetls_port"),
+	QUIET("spicepasswd"),
+	QUIET("spicedisable_ticketing"),
+	QUIET("spiceagent_mouse"),
+	QUIET("spicevdagent"),
+	QUIET("spice_clipboard_sharing"),
+	QUIET("spiceusbredirection"),
+	QUIET("serial"),
+	QUIET("usb"),
+	QUIET("usbdevice"),
+	QUIET("usbversion"),
+	QUIET("soundhw"),
+	QUIET("xen_platform_pci"),
+	QUIET("device_model"),
+	QUIET("device_model_version"),
+	QUIET("device_model_override"),
+	QUIET("device_model_args"),
+	QUIET("device_model_args_pv"),
+	QUIET("device_model_args_hvm"),
+	QUIET("device_model_user"),
+	QUIET("device_model_stubdomain_override"),
+	QUIET("device_model_stubdomain_seclabel"),
+	QUIET("stubdomain_memory"),
+	QUIET("stubdomain_kernel"),
+	QUIET("stubdomain_cmdline"),
+	QUIET("stubdomain_ramdisk"),
+	QUIET("dm_restrict"),
+	QUIET("vendor_device"),
+	QUIET("ms_vm_genid"),
+	QUIET("smm"),
+	QUIET("loader"),
+	QUIET("nestedhvm_mode"),
 };
 
 const struct config_key *config_key_nr(size_t nr)

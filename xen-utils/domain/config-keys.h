@@ -41,7 +41,9 @@ struct config_key {
 	const char *standard;		/* the default, for people; "" for none */
 	const char *doc;		/* one sentence */
 	enum key_use use;
-	/* Puts the value where it belongs: into the member at offset, mostly. Fails by key_fail(). */
+	/*
+	 * Puts the value where it belongs: into the member at offset, mostly. Fails by key_fail().
+	 */
 	void (*load)(struct key_loader *loader, struct value *value);
 	size_t offset;			/* of the member in struct domain_config or cmdline_parts */
 	int64_t min, max;		/* of numbers */

@@ -266,7 +266,8 @@ void lexer_next(struct lexer *lexer, struct token *token)
 		token->kind = TOKEN_NEWLINE;
 	} else if (is_name_start(*lexer->at)) {
 		lex_word(lexer, token);
-	} else if (is_digit(*lexer->at) || (*lexer->at == '.' && is_digit((char)char_at(lexer, 1)))) {
+	} else if (is_digit(*lexer->at) ||
+		   (*lexer->at == '.' && is_digit((char)char_at(lexer, 1)))) {
 		literal_number(lexer, token);
 	} else if (*lexer->at == '"' || *lexer->at == '\'') {
 		literal_string(lexer, token, lexer->at, 0);

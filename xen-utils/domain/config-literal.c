@@ -129,8 +129,10 @@ void literal_string(struct lexer *lexer, struct token *token, const char *prefix
 	text_add(&out, "", 0);
 	while (!at_quotes(lexer, quote, quotes)) {
 		if (lexer->at == lexer->end || (quotes == 1 && *lexer->at == '\n'))
-			arena_fail(lexer->arena, token->pos, "The string that begins here has no "
-				   "end; close it with %.*s.", quotes, quote == '"' ? "\"\"\"" : "'''");
+			arena_fail(lexer->arena, token->pos,
+				   "The string that begins here has no "
+				   "end; close it with %.*s.",
+				   quotes, quote == '"' ? "\"\"\"" : "'''");
 		if (*lexer->at == '\\' && lexer->at + 1 < lexer->end) {
 			lexer->at++;
 			if (raw)

@@ -136,9 +136,11 @@ static void warn_unknown(struct load *load, const struct binding *binding)
 {
 	const char *nearest = config_key_nearest(binding->name);
 
-	config_report_warn(load->report, binding->pos, binding->name, "There is no key '%.60s'%s%s%s; "
-			   "it has no effect.", binding->name, nearest ? " (did you mean '" : "",
-			   nearest ? nearest : "", nearest ? "'?)" : "");
+	config_report_warn(load->report, binding->pos, binding->name,
+			   "There is no key '%.60s'%s%s%s; "
+			   "it has no effect.",
+			   binding->name, nearest ? " (did you mean '" : "", nearest ? nearest : "",
+			   nearest ? "'?)" : "");
 }
 
 static bool is_declared(const struct load *load, const char *name)
@@ -215,7 +217,8 @@ static void derive_name(struct load *load)
 		name = load->source->file ? base_name(load->source->file) : "";
 	why = domain_name_complaint(name);
 	if (why)
-		arena_fail(&load->arena, NOWHERE, "The domain cannot be called '%.80s': %s", name, why);
+		arena_fail(&load->arena, NOWHERE, "The domain cannot be called '%.80s': %s", name,
+			   why);
 	set_string(load, &load->config->name, name);
 }
 
@@ -242,7 +245,8 @@ static void derive(struct load *load)
 	}
 	set_string(load, &config->cmdline, cmdline_compose(&load->loader));
 	if (load->loader.parts.cmdline && (load->loader.parts.root || load->loader.parts.extra))
-		config_report_warn(load->report, NOWHERE, "cmdline", "cmdline is set, so root and extra "
+		config_report_warn(load->report, NOWHERE, "cmdline",
+				   "cmdline is set, so root and extra "
 				   "have no effect.");
 }
 

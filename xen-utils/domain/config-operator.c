@@ -33,7 +33,8 @@ static _Noreturn void fail_operands(struct eval *eval, int op, const struct valu
 
 static _Noreturn void fail_range(struct eval *eval, struct config_pos pos)
 {
-	arena_fail(eval->arena, pos, "The result is too large for a number here; domain files count "
+	arena_fail(eval->arena, pos,
+		   "The result is too large for a number here; domain files count "
 		   "to 9223372036854775807.");
 }
 
@@ -43,7 +44,8 @@ static int64_t divide(struct eval *eval, int op, int64_t a, int64_t b, struct co
 	int64_t remainder;
 
 	if (!b)
-		arena_fail(eval->arena, pos, "A number is divided by zero here; change the divisor.");
+		arena_fail(eval->arena, pos,
+			   "A number is divided by zero here; change the divisor.");
 	if (a == INT64_MIN && b == -1)
 		fail_range(eval, pos);
 	remainder = a % b;
@@ -126,7 +128,8 @@ static struct value *real_binary(struct eval *eval, int op, double a, double b,
 	double result;
 
 	if ((op == '/' || op == OP2('/', '/') || op == '%') && b == 0)
-		arena_fail(eval->arena, pos, "A number is divided by zero here; change the divisor.");
+		arena_fail(eval->arena, pos,
+			   "A number is divided by zero here; change the divisor.");
 	switch (op) {
 	case '+':
 		result = a + b;
@@ -186,8 +189,10 @@ static struct value *repeat(struct eval *eval, struct value *a, int64_t times)
 		times = 0;
 	if (a->kind == VALUE_STRING) {
 		if (a->string.len && times > VALUE_STRING_MAX / (int64_t)a->string.len)
-			arena_fail(eval->arena, eval->here, "A string would be longer than %u bytes "
-				   "here; repeat it less often.", VALUE_STRING_MAX);
+			arena_fail(eval->arena, eval->here,
+				   "A string would be longer than %u bytes "
+				   "here; repeat it less often.",
+				   VALUE_STRING_MAX);
 		eval_spend(eval, a->string.len ? (size_t)times : 0);
 		for (text_add(&text, "", 0); a->string.len && times; times--)
 			text_add(&text, a->string.data, a->string.len);
@@ -213,9 +218,11 @@ struct value *operator_binary(struct eval *eval, int op, struct value *a, struct
 		return format_percent(eval, a, b, pos);
 	if (op == '+' && a->kind == b->kind && (a->kind == VALUE_STRING || value_is_sequence(a)))
 		return concatenate(eval, a, b);
-	if (op == '*' && (a->kind == VALUE_STRING || value_is_sequence(a)) && value_as_integer(b, &ib))
+	if (op == '*' && (a->kind == VALUE_STRING || value_is_sequence(a)) &&
+	    value_as_integer(b, &ib))
 		return repeat(eval, a, ib);
-	if (op == '*' && (b->kind == VALUE_STRING || value_is_sequence(b)) && value_as_integer(a, &ia))
+	if (op == '*' && (b->kind == VALUE_STRING || value_is_sequence(b)) &&
+	    value_as_integer(a, &ia))
 		return repeat(eval, b, ia);
 	if (value_as_integer(a, &ia) && value_as_integer(b, &ib))
 		return integer_binary(eval, op, ia, ib, pos);
@@ -271,7 +278,8 @@ static bool identical(struct value *a, struct value *b)
 {
 	if (a->kind != b->kind || a->kind == VALUE_LIST || a->kind == VALUE_DICT)
 		return a == b;
-	return a->kind == VALUE_NONE || (a->kind == VALUE_BOOL && a->boolean == b->boolean) || a == b;
+	return a->kind == VALUE_NONE || (a->kind == VALUE_BOOL && a->boolean == b->boolean) ||
+	       a == b;
 }
 
 bool operator_compare(struct eval *eval, int op, struct value *a, struct value *b,
@@ -416,8 +424,10 @@ static void check_key(struct eval *eval, const struct value *key, struct config_
 		for (size_t i = 0; i < key->list.count; i++)
 			check_key(eval, key->list.item[i], pos, depth + 1);
 	else if (key->kind > VALUE_STRING)
-		arena_fail(eval->arena, pos, "The key of a dictionary cannot be %s; use a string or "
-			   "a number.", value_kind_name(key));
+		arena_fail(eval->arena, pos,
+			   "The key of a dictionary cannot be %s; use a string or "
+			   "a number.",
+			   value_kind_name(key));
 }
 
 static void dict_remove(struct value *dict, struct value **found)
@@ -459,7 +469,8 @@ void operator_store(struct eval *eval, struct value *object, struct value *index
 		return;
 	}
 	if (object->kind != VALUE_LIST)
-		arena_fail(eval->arena, pos, "The elements of %s cannot be changed; make a new one.",
+		arena_fail(eval->arena, pos,
+			   "The elements of %s cannot be changed; make a new one.",
 			   value_kind_name(object));
 	at = need_index(eval, index, object->list.count, pos);
 	if (value) {

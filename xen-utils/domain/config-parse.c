@@ -124,8 +124,10 @@ void parser_unexpected(struct parser *parser, const char *expected)
 void parser_enter(struct parser *parser)
 {
 	if (++parser->depth > PARSE_DEPTH_MAX)
-		arena_fail(parser->arena, parser->token.pos, "Expressions or blocks are nested more "
-			   "than %d deep here; make the file simpler.", PARSE_DEPTH_MAX);
+		arena_fail(parser->arena, parser->token.pos,
+			   "Expressions or blocks are nested more "
+			   "than %d deep here; make the file simpler.",
+			   PARSE_DEPTH_MAX);
 }
 
 void parser_leave(struct parser *parser)

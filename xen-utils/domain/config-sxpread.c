@@ -299,7 +299,8 @@ int domain_config_load_sxp(const struct config_source *source, struct domain_con
 	int rc;
 
 	if (source->size > CONFIG_TEXT_MAX || memchr(source->text, '\0', source->size))
-		return config_report_error(report, (struct config_pos){0, 0}, NULL, "The file is too "
+		return config_report_error(report, (struct config_pos){ 0, 0 }, NULL,
+					   "The file is too "
 					   "large or not a text.");
 	vm = read_file(&reader);
 	if (!vm)

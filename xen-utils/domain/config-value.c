@@ -292,8 +292,10 @@ static void print_real(struct text *out, double real)
 static void print_string(struct text *out, const struct value *value)
 {
 	const char *data = value->string.data;
-	char quote = memchr(data, '\'', value->string.len) && !memchr(data, '"', value->string.len) ?
-		     '"' : '\'';
+	char quote =
+		memchr(data, '\'', value->string.len) && !memchr(data, '"', value->string.len) ?
+			'"' :
+			'\'';
 
 	text_add_char(out, quote);
 	for (size_t i = 0; i < value->string.len; i++) {

@@ -42,7 +42,8 @@ struct value {
 			const char *data;	/* UTF-8 without zero bytes, a zero byte after it */
 			size_t len;
 		} string;
-		struct {			/* lists and tuples; dictionaries as key, value... */
+		/* lists and tuples; dictionaries as key, value... */
+		struct {
 			struct value **item;
 			size_t count, room;
 		} list;

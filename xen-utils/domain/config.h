@@ -11,7 +11,8 @@
  *
  * Invariant: a struct domain_config handed out by this library is complete and checked: required
  * keys are there, every number is within its limits, every enumeration is one of its values, every
- * string is UTF-8 without control characters. Whoever fills one by hand calls domain_config_check().
+ * string is UTF-8 without control characters. Whoever fills one by hand calls
+ * domain_config_check().
  */
 #ifndef DOMAIN_CONFIG_H
 #define DOMAIN_CONFIG_H
@@ -26,7 +27,8 @@
 #define CONFIG_TEXT_MAX		(1u << 20)	/* bytes of a domain file */
 #define CONFIG_NAME_MAX		63		/* characters of a domain's name */
 #define CONFIG_CMDLINE_MAX	1023		/* what start_info holds, without its zero byte */
-#define CONFIG_VCPUS_MAX	512		/* HVM_MAX_VCPUS is 128, PV's is 8192; ours for a PV domain */
+/* HVM_MAX_VCPUS is 128, PV's is 8192; ours for a PV domain */
+#define CONFIG_VCPUS_MAX	512
 #define CONFIG_CPUS_MAX		4096		/* physical CPUs that a CPU list can speak of */
 #define CONFIG_MEMORY_MIN_MB	4
 #define CONFIG_MEMORY_MAX_MB	(16u << 20)	/* 16 TB */
@@ -90,13 +92,16 @@ struct domain_config {
 	uint32_t maxmem_mb;		/* >= memory_mb */
 	uint32_t vcpus;			/* on line at the start, 1..maxvcpus */
 	uint32_t maxvcpus;
-	struct config_strings cpus;	/* 0 lists: any CPU; 1: for all vCPUs; n: one a vCPU, the last repeats */
-	struct config_strings cpus_soft; /* the same for soft affinity; lists are cpulist_parse() food */
+	/* 0 lists: any CPU; 1: for all vCPUs; n: one a vCPU, the last repeats */
+	struct config_strings cpus;
+	/* the same for soft affinity; lists are cpulist_parse() food */
+	struct config_strings cpus_soft;
 	uint32_t cpu_weight;		/* 0: not given */
 	uint32_t cap;			/* per cent of one CPU, 0: none */
 
 	/* image */
-	char *kernel;			/* absolute path or URL; NULL for a bootloader, which is not available yet */
+	/* absolute path or URL; NULL for a bootloader, which is not available yet */
+	char *kernel;
 	char *ramdisk;			/* NULL: none */
 	char *cmdline;			/* composed, never NULL */
 	struct config_pos kernel_pos, ramdisk_pos;
@@ -110,7 +115,8 @@ struct domain_config {
 
 	/* devices, as written; parsed by who attaches them */
 	struct config_strings disk, vif, pci;
-	uint32_t nics;			/* vifs to have, at least vif.count; the missing ones get defaults */
+	/* vifs to have, at least vif.count; the missing ones get defaults */
+	uint32_t nics;
 	bool blkif, netif;		/* this domain is a back end */
 
 	/* every other known key that was set, as JSON, kept so that nothing is lost; never NULL */
@@ -135,9 +141,9 @@ struct config_source {
 
 /*
  * Evaluates a domain file. May take up to about a second of CPU and 64 MB for a hostile file, never
- * more. Touches no file and no process. Returns 0 and *ret_config (free it with domain_config_free()),
- * or -EINVAL or -ENOMEM with report->error filled; *ret_config is untouched then. Warnings are added
- * to the report in both cases.
+ * more. Touches no file and no process. Returns 0 and *ret_config (free it with
+ * domain_config_free()), or -EINVAL or -ENOMEM with report->error filled; *ret_config is untouched
+ * then. Warnings are added to the report in both cases.
  */
 int domain_config_load(const struct config_source *source, struct domain_config **ret_config,
 		       struct config_report *report);
@@ -171,8 +177,8 @@ int domain_config_from_json(const json_t *json, struct domain_config **ret_confi
 char *domain_config_to_sxp(const struct domain_config *config);
 
 /*
- * Generic S-expression of any JSON value under a name, by the rule of xend-http.md section 8, with a
- * newline at the end; malloc()ed, NULL when memory is short.
+ * Generic S-expression of any JSON value under a name, by the rule of xend-http.md section 8, with
+ * a newline at the end; malloc()ed, NULL when memory is short.
  */
 char *sxp_from_json(const char *name, const json_t *json);
 
@@ -182,9 +188,9 @@ const char *domain_action_name(enum domain_action action);
 int domain_action_parse(const char *name, enum domain_action *ret_action);
 
 /*
- * A name that a domain may have: 1 to CONFIG_NAME_MAX of letters, digits, "_-.+:@", beginning with a
- * letter, digit or underscore, not digits only, not of a UUID's form. Returns NULL when it may, else
- * a sentence that says why not.
+ * A name that a domain may have: 1 to CONFIG_NAME_MAX of letters, digits, "_-.+:@", beginning with
+ * a letter, digit or underscore, not digits only, not of a UUID's form. Returns NULL when it may,
+ * else a sentence that says why not.
  */
 const char *domain_name_complaint(const char *name);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loading a kernel file: read it, peel off bzImage and compression, keep the result for next time, examine it. Relies on the
- * shared reader (<xen/kernel.h>), whose kernel_host_*() are here, and on cache.c.
+ * Loading a kernel file: read it, peel off bzImage and compression, keep the result for next time,
+ * examine it. Relies on the shared reader (<xen/kernel.h>), whose kernel_host_*() are here, and on
+ * cache.c.
  */
 #include <config.h>
 
@@ -56,7 +57,8 @@ out:
 
 /* ---- what the shared reader needs of a program ------------------------------------------- */
 
-int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size, struct kernel_buffer *out)
+int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size,
+		       struct kernel_buffer *out)
 {
 	return kernel_decode(format, in, size, out);
 }
@@ -128,7 +130,8 @@ static int load_from_file(const char *path, const struct cache_key *key, struct 
 	return rc;
 }
 
-int kernel_file_load(const char *path, bool use_cache, struct kernel_file *ret_file, struct error_text *err)
+int kernel_file_load(const char *path, bool use_cache, struct kernel_file *ret_file,
+		     struct error_text *err)
 {
 	struct kernel_file file = { 0 };
 	struct kernel_buffer raw = { 0 };

@@ -94,7 +94,9 @@ long libxen_memory_op(struct libxen *x, unsigned int command, void *op, size_t s
 
 /* ---- domain.c: life cycle ---------------------------------------------------------------- */
 
-/* *@domid: the wanted number, or 0 (or >= DOMID_FIRST_RESERVED) for any; on success the real one. */
+/*
+ * *@domid: the wanted number, or 0 (or >= DOMID_FIRST_RESERVED) for any; on success the real one.
+ */
 int libxen_domain_create(struct libxen *x, const struct xen_domctl_createdomain *config,
 			 uint32_t *domid);
 int libxen_domain_destroy(struct libxen *x, uint32_t domid);
@@ -124,10 +126,14 @@ int libxen_domain_ioport_permission(struct libxen *x, uint32_t domid, uint32_t f
 int libxen_domain_irq_permission(struct libxen *x, uint32_t domid, uint32_t pirq, bool allow);
 /* Trigger XEN_DOMCTL_SENDTRIGGER_* at a vCPU (sysrq-like keys; NMI). */
 int libxen_domain_send_trigger(struct libxen *x, uint32_t domid, uint32_t trigger, uint32_t vcpu);
-/* Scheduler parameters as they are: @op->cmd and @op->sched_id say what; results come back in @op. */
+/*
+ * Scheduler parameters as they are: @op->cmd and @op->sched_id say what; results come back in @op.
+ */
 int libxen_domain_scheduler_op(struct libxen *x, uint32_t domid,
 			       struct xen_domctl_scheduler_op *op);
-/* Log-dirty control and page types, for save and migration. @bitmap (may be NULL) has *@pages bits. */
+/*
+ * Log-dirty control and page types, for save and migration. @bitmap (may be NULL) has *@pages bits.
+ */
 int libxen_domain_shadow_op(struct libxen *x, uint32_t domid, uint32_t op, uint32_t mode,
 			    uint8_t *bitmap, uint64_t *pages,
 			    struct xen_domctl_shadow_op_stats *stats);
@@ -200,7 +206,9 @@ struct libxen_version {
 	unsigned int page_size;
 };
 
-/* Fails only when the version itself cannot be asked; the rest is left empty where it is refused. */
+/*
+ * Fails only when the version itself cannot be asked; the rest is left empty where it is refused.
+ */
 int libxen_host_version(struct libxen *x, struct libxen_version *ret_version);
 
 /* ---- memory.c ---------------------------------------------------------------------------- */
@@ -216,7 +224,9 @@ long libxen_memory_increase(struct libxen *x, uint32_t domid, xen_pfn_t *ret_fra
 			    unsigned long count, unsigned int order, unsigned int flags);
 long libxen_memory_decrease(struct libxen *x, uint32_t domid, const xen_pfn_t *frames,
 			    unsigned long count, unsigned int order);
-/* Replaces @count_in extents of @order_in by @count_out of @order_out; all or nothing for the caller:
+/*
+ * Replaces @count_in extents of @order_in by @count_out of @order_out; all or nothing for the
+ * caller:
  * @ret_done says how many went through when it fails. */
 int libxen_memory_exchange(struct libxen *x, uint32_t domid, const xen_pfn_t *in,
 			   unsigned long count_in, unsigned int order_in, xen_pfn_t *out,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * People at a guest's console: a unix socket each guest (owner only), and where configured a TCP port
- * each guest. A connection gets the recent output first, then raw bytes both ways; any number may be
- * connected to a console at once. Relies on guest.c for input.
+ * People at a guest's console: a unix socket each guest (owner only), and where configured a TCP
+ * port each guest. A connection gets the recent output first, then raw bytes both ways; any number
+ * may be connected to a console at once. Relies on guest.c for input.
  */
 #include <config.h>
 
@@ -234,7 +234,9 @@ void client_unlisten(struct guest *g)
 	while (!LIST_EMPTY(&g->clients)) {
 		struct client *c = LIST_FIRST(&g->clients);
 
-		/* A last try to hand over what it has not got yet; whatever does not fit is lost. */
+		/*
+		 * A last try to hand over what it has not got yet; whatever does not fit is lost.
+		 */
 		evbuffer_write(bufferevent_get_output(c->stream), bufferevent_getfd(c->stream));
 		client_free(c);
 	}

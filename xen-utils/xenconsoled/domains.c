@@ -106,7 +106,10 @@ static void look_at_domain(struct consoled *d, uint32_t domid)
 	}
 	watch_console(d, domid);
 	if (!has_our_console(d, domid, &ring_ref, &port)) {
-		/* Without nodes a connected console stays: a guest's life does not hang on xenstore. */
+		/*
+		 * Without nodes a connected console stays: a guest's life does not hang on
+		 * xenstore.
+		 */
 		if (g)
 			g->seen = true;
 		return;

@@ -2,9 +2,9 @@
 /*
  * The hypervisor's console ring, appended to hypervisor.log as it grows.
  *
- * The hypervisor numbers the bytes of its ring; the number up to which they are in the log is kept in
- * a file of the run directory (which, like the ring, is gone after a reboot), so a restart continues
- * without gap or repetition. Relies on libxen.
+ * The hypervisor numbers the bytes of its ring; the number up to which they are in the log is kept
+ * in a file of the run directory (which, like the ring, is gone after a reboot), so a restart
+ * continues without gap or repetition. Relies on libxen.
  */
 #include <config.h>
 

@@ -40,7 +40,9 @@ void ring_attach(struct ring *r, void *page)
 		r->in_prod = cons;
 }
 
-/* Copies @size bytes from position @index of a ring of @ring_size; the two pieces around its end. */
+/*
+ * Copies @size bytes from position @index of a ring of @ring_size; the two pieces around its end.
+ */
 static void copy_out(char *to, const char *ring, size_t ring_size, uint32_t index, size_t size)
 {
 	size_t at = index & (ring_size - 1), first = ring_size - at;

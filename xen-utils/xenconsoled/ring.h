@@ -34,7 +34,10 @@ void ring_attach(struct ring *r, void *page);
  */
 ssize_t ring_read(struct ring *r, char *buffer, size_t size);
 
-/* Puts as much of the input as fits; the number put. 0 as well when the guest's index is impossible. */
+/*
+ * Puts as much of the input as fits; the number put. 0 as well when the guest's index is
+ * impossible.
+ */
 size_t ring_write(struct ring *r, const char *data, size_t size);
 
 /* Free bytes for input; 0 when the guest's index is impossible. */

@@ -2,8 +2,8 @@
 /*
  * The pseudo-terminal of a guest, whose device other tools find in xenstore (console/tty).
  *
- * Output waits in a queue of limited length from which the oldest is dropped, because most of the time
- * nobody has the terminal open. Relies on guest.c for input.
+ * Output waits in a queue of limited length from which the oldest is dropped, because most of the
+ * time nobody has the terminal open. Relies on guest.c for input.
  */
 #include <config.h>
 

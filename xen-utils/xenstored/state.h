@@ -22,8 +22,9 @@
  *
  * Journal or SQLite: measured on tmpfs with 10 000 nodes of 60-byte paths and 40-byte values, one
  * durable commit per change. This journal: 2.1 us a change, 12 ms to read everything back, 3.6 ms
- * to compact. SQLite 3.40 (WAL, synchronous=OFF, exclusive, prepared statement): 11.8 us a change and
- * 17 ms to read back, and it would still need the tree in memory for snapshots. So it is a journal.
+ * to compact. SQLite 3.40 (WAL, synchronous=OFF, exclusive, prepared statement): 11.8 us a change
+ * and 17 ms to read back, and it would still need the tree in memory for snapshots. So it is a
+ * journal.
  */
 #ifndef XENSTORED_STATE_H
 #define XENSTORED_STATE_H

@@ -147,7 +147,8 @@ static void take_line(struct client *client, const char *line, size_t len)
 
 		events->progress(events->data, what ? what : "",
 				 json_integer_value(json_object_get(part, "done")),
-				 json_integer_value(json_object_get(part, "total")), unit ? unit : "");
+				 json_integer_value(json_object_get(part, "total")),
+				 unit ? unit : "");
 	}
 	if ((part = json_object_get(json, "warning")) && events->warning) {
 		/* {"warning": {"error": ...}} and {"warning": "...", "line": ...} both */
@@ -252,8 +253,10 @@ static int fail_status(struct client *client, long status)
 	json_decref(json);
 	if (client->error.text)
 		return -errno_of(client->error.code);
-	return fail(client, EPROTO, "xend answered with status %ld and without a reason; is it xend "
-		    "that listens on %s?", status, client->where);
+	return fail(client, EPROTO,
+		    "xend answered with status %ld and without a reason; is it xend "
+		    "that listens on %s?",
+		    status, client->where);
 }
 
 static void set_options(struct client *client, const char *url, struct curl_slist *headers)
@@ -319,8 +322,10 @@ static int parse_answer(struct client *client, json_t **ret_json)
 	json_t *json = json_loadb(strbuf_str(&client->answer), client->answer.len, 0, NULL);
 
 	if (!json)
-		return fail(client, EPROTO, "The answer of xend is not JSON; is it xend that listens "
-			    "on %s?", client->where);
+		return fail(client, EPROTO,
+			    "The answer of xend is not JSON; is it xend that listens "
+			    "on %s?",
+			    client->where);
 	*ret_json = json;
 	return 0;
 }
@@ -355,7 +360,8 @@ static int end_stream(struct client *client, json_t **ret_json)
 	if (client->failed)
 		return -errno_of(client->error.code);
 	if (!client->result)
-		return fail(client, EPROTO, "The connection to xend was cut; what was asked for may "
+		return fail(client, EPROTO,
+			    "The connection to xend was cut; what was asked for may "
 			    "or may not have happened, 'xm list' shows the state.");
 	*ret_json = client->result;
 	client->result = NULL;
@@ -370,7 +376,8 @@ static void take_warnings(struct client *client, const json_t *json)
 	size_t i;
 
 	json_array_foreach(json_object_get(json, "warnings"), i, item) {
-		error_from_json(&warning, item, json_object_get(item, "error") ? "error" : "warning");
+		error_from_json(&warning, item,
+				json_object_get(item, "error") ? "error" : "warning");
 		if (client->events->warning)
 			client->events->warning(client->events->data, &warning);
 		error_clear(&warning);

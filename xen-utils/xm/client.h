@@ -4,8 +4,8 @@
  *
  * Relies on libcurl and jansson. Relied on by every command of xm.
  *
- * Nothing here prints or exits: a failure leaves its sentence and its place in client->error, and the
- * command decides.
+ * Nothing here prints or exits: a failure leaves its sentence and its place in client->error, and
+ * the command decides.
  */
 #ifndef XM_CLIENT_H
 #define XM_CLIENT_H
@@ -46,8 +46,8 @@ void client_free(struct client *client);
 /*
  * One request. @path is below the root ("/domain"); @body NULL makes it a GET, else a POST. @accept
  * NULL asks for JSON. Returns 0 and the answer as a new reference, or -errno with the error filled:
- * -ECONNREFUSED when xend cannot be reached, -EPROTO when its answer makes no sense, else xend's own
- * code as far as it is an errno name.
+ * -ECONNREFUSED when xend cannot be reached, -EPROTO when its answer makes no sense, else xend's
+ * own code as far as it is an errno name.
  */
 int client_request(struct client *client, const char *path, const json_t *body, json_t **ret_json);
 

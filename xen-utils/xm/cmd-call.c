@@ -45,8 +45,9 @@ int cmd_call(struct xm *xm, int argc, char **argv)
 	if (optind + 1 < argc) {
 		body = make_body(argc - optind - 1, argv + optind + 1);
 		if (!body)
-			return xm_usage(xm, "What follows the path is neither a JSON object nor words of "
-					"the form MEMBER=VALUE.");
+			return xm_usage(xm, "What follows the path is neither a JSON object nor "
+					    "words of "
+					    "the form MEMBER=VALUE.");
 	}
 	answer = body ? xm_stream(xm, path, body) : xm_get(xm, path);
 	return answer ? xm_print_json(answer) : XM_FAILED;

@@ -33,8 +33,10 @@ static int relay(const char *domain, const char *path)
 	int fd = connect_socket(path), rc;
 
 	if (fd < 0) {
-		xm_error("The console of '%s' cannot be reached at '%s' (%s); check that xenconsoled "
-			 "is running.", domain, path, strerror(-fd));
+		xm_error("The console of '%s' cannot be reached at '%s' (%s); check that "
+			 "xenconsoled "
+			 "is running.",
+			 domain, path, strerror(-fd));
 		return XM_FAILED;
 	}
 	rc = relay_run(STDIN_FILENO, STDOUT_FILENO, fd);
@@ -72,7 +74,10 @@ int cmd_console(struct xm *xm, int argc, char **argv)
 static void print_consoles(const json_t *list)
 {
 	static const struct table_column columns[] = {
-		{"Name", TABLE_LEFT}, {"Id", TABLE_RIGHT}, {"Port", TABLE_RIGHT}, {"Path", TABLE_LEFT},
+		{ "Name", TABLE_LEFT },
+		{ "Id", TABLE_RIGHT },
+		{ "Port", TABLE_RIGHT },
+		{ "Path", TABLE_LEFT },
 	};
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	json_t *console;

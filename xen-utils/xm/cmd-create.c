@@ -166,8 +166,8 @@ static int print_result(struct xm *xm, const struct request *request, const json
 		return XM_OK;
 	}
 	if (request->json)
-		return xm_print_json(json_incref(json_object_get(result, request->dryrun ? "config" :
-								 "domain")));
+		return xm_print_json(json_incref(
+			json_object_get(result, request->dryrun ? "config" : "domain")));
 	if (request->dryrun) {
 		fputs(xm_str(result, "sxp"), stdout);
 		return XM_OK;

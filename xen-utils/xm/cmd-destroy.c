@@ -12,7 +12,8 @@
 static int destroy(struct xm *xm, const char *domain, const char *reason)
 {
 	AUTO_FREE char *path = client_domain_path(domain, "");
-	json_t *json = xm_stream(xm, path, json_pack("{s:s, s:s}", "op", "destroy", "reason", reason));
+	json_t *json =
+		xm_stream(xm, path, json_pack("{s:s, s:s}", "op", "destroy", "reason", reason));
 
 	json_decref(json);
 	return json ? XM_OK : XM_FAILED;

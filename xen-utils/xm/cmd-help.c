@@ -35,8 +35,10 @@ void xm_print_help(FILE *out)
 	const char *group = "";
 	char left[64];
 
-	fputs("Usage: xm COMMAND [ARGUMENT]...\n\nControls the domains of this host. DOM is a domain's "
-	      "name, number or UUID.\n", out);
+	fputs("Usage: xm COMMAND [ARGUMENT]...\n\nControls the domains of this host. DOM is a "
+	      "domain's "
+	      "name, number or UUID.\n",
+	      out);
 	for (const struct command *c = xm_commands; c->name; c++) {
 		if (!str_eq(group, c->group))
 			fprintf(out, "\n%s:\n", c->group);

@@ -55,8 +55,9 @@ static int shut_down(struct xm *xm, const struct wish *wish, char **ids, int nr)
 	bool *asked = xcalloc((size_t)nr + 1, sizeof(*asked));
 
 	for (int i = 0; i < nr; i++) {
-		asked[i] = ids[i] && !xm_domain_op(xm, ids[i], json_pack("{s:s, s:s}", "op", "shutdown",
-									 "reason", wish->reason));
+		asked[i] = ids[i] && !xm_domain_op(xm, ids[i],
+						   json_pack("{s:s, s:s}", "op", "shutdown",
+							     "reason", wish->reason));
 		if (!asked[i])
 			status = XM_FAILED;
 	}
@@ -116,7 +117,8 @@ static int run(struct xm *xm, struct wish *wish, int argc, char **argv)
 		}
 	}
 	if (wish->wait && str_eq(wish->reason, "reboot"))
-		return xm_usage(xm, "--wait and --reboot exclude each other: a domain that reboots is "
+		return xm_usage(xm,
+				"--wait and --reboot exclude each other: a domain that reboots is "
 				"never gone.");
 	if (wish->all && optind < argc)
 		return xm_usage(xm, "--all takes no domains; leave one or the other out.");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the commands of xm share: the table's rows, options, messages, requests that report their own
- * failure, and the domain objects of xend's answers.
+ * What the commands of xm share: the table's rows, options, messages, requests that report their
+ * own failure, and the domain objects of xend's answers.
  *
  * Relies on client.h and common/. Relied on by main.c and every cmd-*.c.
  *

@@ -2,10 +2,11 @@
 /*
  * As much of a C library as the decompression libraries' static archives need, and no more.
  *
- * Linked with them into one boot-only object (doc/decompressors.md) whose sole entrance is boot_decode(); no name defined
- * here is seen outside it.  memcpy() and its like are the hypervisor's own.  The libraries were compiled as programs: they use
- * SSE registers, the red zone, and a stack-protector value at %fs:0x28, all of which boot_decode() provides.  Nothing here
- * is used after boot, and nothing of a guest exists yet while it is.
+ * Linked with them into one boot-only object (doc/decompressors.md) whose sole entrance is
+ * boot_decode(); no name defined here is seen outside it.  memcpy() and its like are the
+ * hypervisor's own.  The libraries were compiled as programs: they use SSE registers, the red zone,
+ * and a stack-protector value at %fs:0x28, all of which boot_decode() provides.  Nothing here is
+ * used after boot, and nothing of a guest exists yet while it is.
  */
 #include <hw/asm.h>
 #include <xen/heap.h>
@@ -18,7 +19,10 @@
 
 /* --- memory --- */
 
-/* In front of every allocation; 64 bytes, so that what follows is aligned as strictly as anything needs. */
+/*
+ * In front of every allocation; 64 bytes, so that what follows is aligned as strictly as anything
+ * needs.
+ */
 struct allocation {
 	struct list link;
 	size_t size;		/* with this header */
@@ -84,8 +88,15 @@ void *__memcpy_chk(void *to, const void *from, size_t size, size_t room);
 void *__memmove_chk(void *to, const void *from, size_t size, size_t room);
 void *__memset_chk(void *to, int c, size_t size, size_t room);
 
-void __chk_fail(void) { panic("a decompression library would have overrun a buffer; use an uncompressed dom0 kernel"); }
-void __stack_chk_fail(void) { panic("a decompression library overran its stack; use an uncompressed dom0 kernel"); }
+void __chk_fail(void)
+{
+	panic("a decompression library would have overrun a buffer; use an uncompressed dom0 "
+	      "kernel");
+}
+void __stack_chk_fail(void)
+{
+	panic("a decompression library overran its stack; use an uncompressed dom0 kernel");
+}
 
 void *__memcpy_chk(void *to, const void *from, size_t size, size_t room)
 {
@@ -102,11 +113,15 @@ void *__memset_chk(void *to, int c, size_t size, size_t room)
 	return size <= room ? memset(to, c, size) : (__chk_fail(), NULL);
 }
 
-/* --- what only functions that nobody here calls refer to: files, messages, the end of the program --- */
+/*
+ * --- what only functions that nobody here calls refer to: files, messages, the end of the program
+ * ---
+ */
 
 static void NORETURN absent(void)
 {
-	panic("a decompression library called a function for files; use an uncompressed dom0 kernel");
+	panic("a decompression library called a function for files; use an uncompressed dom0 "
+	      "kernel");
 }
 
 #define ABSENT(name)                                                                               \
@@ -143,7 +158,10 @@ void ZSTD_trace_decompress_end(unsigned long long handle, const void *trace) { }
 
 /* --- the entrance --- */
 
-/* The start of a thread's block as compiled code expects it at %fs: its own address at 0, the stack protector's at 0x28. */
+/*
+ * The start of a thread's block as compiled code expects it at %fs: its own address at 0, the stack
+ * protector's at 0x28.
+ */
 static u64 thread_block[8] ALIGNED(64);
 
 typedef void constructor(void);
@@ -165,7 +183,8 @@ static void free_all(void)
 		allocation_free(list_first(&allocations, struct allocation, link));
 }
 
-int boot_decode(enum kernel_format format, const uint8_t *in, size_t size, struct kernel_buffer *out)
+int boot_decode(enum kernel_format format, const uint8_t *in, size_t size,
+		struct kernel_buffer *out)
 {
 	u64 cr0 = hw_read_cr0(), fs_base = hw_rdmsr(MSR_FS_BASE);
 	int rc;

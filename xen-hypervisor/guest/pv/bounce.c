@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Entering the guest's kernel: the frame of the ABI on the kernel's stack, for exceptions, events, NMIs and system calls,
- * and the way back (the iret hypercall).
+ * Entering the guest's kernel: the frame of the ABI on the kernel's stack, for exceptions, events,
+ * NMIs and system calls, and the way back (the iret hypercall).
  *
- * The frame, from the lowest address: rcx, r11, [error code], rip, cs, rflags, rsp, ss.  The saved cs has privilege
- * level 0 when the guest's kernel was interrupted, 3 when a user program was; bits 32-39 hold the event mask.  rflags.IF shows the
- * event mask, too.  Everything here is for the current vCPU.  The guest's stack is the guest's memory: writing it may fail,
- * which is the guest's own fault and ends it.
+ * The frame, from the lowest address: rcx, r11, [error code], rip, cs, rflags, rsp, ss.  The saved
+ * cs has privilege level 0 when the guest's kernel was interrupted, 3 when a user program was; bits
+ * 32-39 hold the event mask.  rflags.IF shows the event mask, too.  Everything here is for the
+ * current vCPU.  The guest's stack is the guest's memory: writing it may fail, which is the guest's
+ * own fault and ends it.
  */
 #include <public/vcpu.h>
 #include <xen/event.h>
@@ -98,8 +99,12 @@ void pv_bounce(struct vcpu *v, u64 address, unsigned int flags, u32 error_code)
 
 static unsigned int has_error_code(unsigned int vector)
 {
-	return (1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | 1u << TRAP_GP | 1u << TRAP_PF | 1u << TRAP_AC |
-		1u << TRAP_CP) >> vector & 1 ? BOUNCE_ERROR_CODE : 0;
+	return (1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | 1u << TRAP_GP |
+		1u << TRAP_PF | 1u << TRAP_AC | 1u << TRAP_CP) >>
+				       vector &
+			       1 ?
+		       BOUNCE_ERROR_CODE :
+		       0;
 }
 
 void pv_inject(struct vcpu *v, unsigned int vector, u32 error_code)
@@ -110,14 +115,19 @@ void pv_inject(struct vcpu *v, unsigned int vector, u32 error_code)
 		domain_crash(v->domain, "it has no handler for an exception");
 		return;
 	}
-	pv_bounce(v, t->address, (vector < 32 ? has_error_code(vector) : 0) | (t->flags & 4 ? BOUNCE_DISABLE_EVENTS : 0),
+	pv_bounce(v, t->address,
+		  (vector < 32 ? has_error_code(vector) : 0) |
+			  (t->flags & 4 ? BOUNCE_DISABLE_EVENTS : 0),
 		  error_code);
 }
 
 void pv_inject_page_fault(struct vcpu *v, u64 address, u32 error_code)
 {
 	v->info->arch.cr2 = address;
-	/* Guest kernel and guest user both run in ring 3; the ABI shows a kernel's own fault as a supervisor's. */
+	/*
+	 * Guest kernel and guest user both run in ring 3; the ABI shows a kernel's own fault as a
+	 * supervisor's.
+	 */
 	if (pv_in_kernel(v))
 		error_code &= ~(u32)PFEC_U;
 	pv_inject(v, TRAP_PF, error_code);
@@ -147,7 +157,10 @@ int pv_deliver_nmi(struct vcpu *v)
 }
 
 void pv_bad_kernel_stack(void);
-void pv_bad_kernel_stack(void) { domain_crash(current->domain, "its kernel stack cannot be written on a system call"); }
+void pv_bad_kernel_stack(void)
+{
+	domain_crash(current->domain, "its kernel stack cannot be written on a system call");
+}
 
 void pv_no_syscall_callback(struct cpu_regs *regs);
 void pv_no_syscall_callback(struct cpu_regs *regs)
@@ -156,7 +169,10 @@ void pv_no_syscall_callback(struct cpu_regs *regs)
 	pv_inject(current, TRAP_UD, 0);
 }
 
-/* SYSCALL from 32-bit code: the guest's callback for it, or an invalid opcode as without the instruction. */
+/*
+ * SYSCALL from 32-bit code: the guest's callback for it, or an invalid opcode as without the
+ * instruction.
+ */
 void pv_syscall32(struct cpu_regs *regs);
 void pv_syscall32(struct cpu_regs *regs)
 {
@@ -167,7 +183,8 @@ void pv_syscall32(struct cpu_regs *regs)
 		pv_inject(v, TRAP_UD, 0);
 		return;
 	}
-	pv_bounce(v, v->pv->syscall32_callback, v->pv->syscall32_disables_events ? BOUNCE_DISABLE_EVENTS : 0, 0);
+	pv_bounce(v, v->pv->syscall32_callback,
+		  v->pv->syscall32_disables_events ? BOUNCE_DISABLE_EVENTS : 0, 0);
 }
 
 /* IRET to the guest faulted on what the guest asked for: its failsafe callback decides. */
@@ -177,14 +194,16 @@ void pv_iret_faulted(struct cpu_regs *regs)
 	struct vcpu *v = current;
 
 	if (!v->pv->failsafe_callback) {
-		domain_crash(v->domain, "its registers cannot be loaded and it has no failsafe callback");
+		domain_crash(v->domain,
+			     "its registers cannot be loaded and it has no failsafe callback");
 		return;
 	}
 	/* The bad selectors must not come back with the next attempt. */
 	regs->cs = SEL_GUEST_CS64;
 	regs->ss = SEL_GUEST_DS;
 	regs->rflags = pv_clean_rflags(regs->rflags);
-	pv_bounce(v, v->pv->failsafe_callback, v->pv->failsafe_disables_events ? BOUNCE_DISABLE_EVENTS : 0, 0);
+	pv_bounce(v, v->pv->failsafe_callback,
+		  v->pv->failsafe_disables_events ? BOUNCE_DISABLE_EVENTS : 0, 0);
 }
 
 /* --- the way back --- */
@@ -203,7 +222,8 @@ long do_iret(void)
 	}
 	if ((f.cs & 3) == 3) {
 		if (unlikely(!v->pv->cr3_user)) {
-			domain_crash(v->domain, "it returns to a user program without having set user page tables");
+			domain_crash(v->domain, "it returns to a user program without having set "
+						"user page tables");
 			return 0;
 		}
 		pv_toggle_mode(v);

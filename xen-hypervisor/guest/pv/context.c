@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The life of a paravirtual vCPU's state: creation, the context that the tools or another vCPU give it, and what is saved
- * and loaded when it leaves and enters a processor.
+ * The life of a paravirtual vCPU's state: creation, the context that the tools or another vCPU give
+ * it, and what is saved and loaded when it leaves and enters a processor.
  *
- * A context from outside is checked here value by value and comes from a copy.  The switch functions run with interrupts off.
+ * A context from outside is checked here value by value and comes from a copy.  The switch
+ * functions run with interrupts off.
  */
 #include <public/errno.h>
 #include <public/vcpu.h>
@@ -46,7 +47,9 @@ int pv_vcpu_create(struct vcpu *v)
 	spin_init(&pv->ldt_lock);
 	pv->flags = PV_KERNEL_MODE;
 	pv->xcr0 = pv->xcr0_accum = 1;
-	/* Like the tools and kernels expect, the guest finds XSAVE switched on where there is one. */
+	/*
+	 * Like the tools and kernels expect, the guest finds XSAVE switched on where there is one.
+	 */
 	pv->ctrlreg[4] = cpu_features.xsave ? CR4_OSXSAVE : 0;
 	pv->dr[6] = 0xffff0ff0;
 	pv->dr[7] = 0x400;
@@ -82,7 +85,8 @@ static int context_check(const struct vcpu_guest_context *c)
 {
 	if (!canonical(c->fs_base) || !canonical(c->gs_base_kernel) || !canonical(c->gs_base_user))
 		return -XEN_EINVAL;
-	if (!canonical(c->event_callback_eip) || !canonical(c->failsafe_callback_eip) || !canonical(c->syscall_callback_eip))
+	if (!canonical(c->event_callback_eip) || !canonical(c->failsafe_callback_eip) ||
+	    !canonical(c->syscall_callback_eip))
 		return -XEN_EINVAL;
 	for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
 		if (!canonical(c->trap_ctxt[i].address))
@@ -96,7 +100,10 @@ static int context_check(const struct vcpu_guest_context *c)
 
 void pv_set_kernel_stack(struct pv_vcpu *pv, u64 ss, u64 sp)
 {
-	/* Far more than the largest frame; 0 means the end of the address space, which is the guest's. */
+	/*
+	 * Far more than the largest frame; 0 means the end of the address space, which is the
+	 * guest's.
+	 */
 	bool ok = sp == 0 || GUEST_RANGE_OK(sp - 1024, 1024);
 
 	pv->kernel_ss = ring3(ss);
@@ -153,7 +160,10 @@ int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 
 	if (rc)
 		return rc;
-	/* What can fail, or has to be done again after a preemption, comes first and may be repeated. */
+	/*
+	 * What can fail, or has to be done again after a preemption, comes first and may be
+	 * repeated.
+	 */
 	rc = tables_set(v, c);
 	if (rc)
 		return rc;
@@ -168,7 +178,10 @@ int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	pv->syscall_callback = c->syscall_callback_eip;
 	pv->syscall_disables_events = c->flags & VGCF_syscall_disables_events;
 	pv->failsafe_disables_events = c->flags & VGCF_failsafe_disables_events;
-	/* A kernel brings its other vCPUs up with the I/O privilege it wants in the flags; the ports themselves are granted apart. */
+	/*
+	 * A kernel brings its other vCPUs up with the I/O privilege it wants in the flags; the
+	 * ports themselves are granted apart.
+	 */
 	pv->iopl = c->user_regs.rflags >> 12 & 3;
 	pv->fs_base = c->fs_base;
 	pv->gs_base_kernel = c->gs_base_kernel;
@@ -218,7 +231,8 @@ void pv_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 	c->gdt_ents = pv->gdt_entries;
 	c->kernel_ss = pv->kernel_ss;
 	c->kernel_sp = pv->kernel_sp;
-	c->ctrlreg[0] = (CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE) & 0xffffffffUL;
+	c->ctrlreg[0] =
+		(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE) & 0xffffffffUL;
 	c->ctrlreg[0] |= pv->ctrlreg[0] & CR0_TS;
 	c->ctrlreg[1] = pv->cr3_user ? pv->cr3_user | 1 : 0;
 	c->ctrlreg[3] = pv->cr3_kernel;

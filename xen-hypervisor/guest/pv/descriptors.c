@@ -2,14 +2,15 @@
 /*
  * Descriptor tables of paravirtual guests.
  *
- * A vCPU's GDT is made of up to 14 frames of the guest, mapped into the vCPU's window of the hypervisor's address
- * space; pages 14 and 15 of the GDT are the hypervisor's.  LDT pages are mapped there one by one when the processor
- * faults on them.  A frame in the window has type PAGE_DESC: every descriptor in it was checked, and the guest cannot
- * write to it.  The window's mappings are not global, and every change is flushed on the CPUs the vCPU ran on before
- * the frame's type is let go: a stale one would give the guest a descriptor nobody checked.
+ * A vCPU's GDT is made of up to 14 frames of the guest, mapped into the vCPU's window of the
+ * hypervisor's address space; pages 14 and 15 of the GDT are the hypervisor's.  LDT pages are
+ * mapped there one by one when the processor faults on them.  A frame in the window has type
+ * PAGE_DESC: every descriptor in it was checked, and the guest cannot write to it.  The window's
+ * mappings are not global, and every change is flushed on the CPUs the vCPU ran on before the
+ * frame's type is let go: a stale one would give the guest a descriptor nobody checked.
  *
- * ldt_lock protects ldt_pages[] and the window's LDT half; GDT changes are made by the vCPU itself or while it does not
- * run.  Relies on core/page.c and hw_desc_*.
+ * ldt_lock protects ldt_pages[] and the window's LDT half; GDT changes are made by the vCPU itself
+ * or while it does not run.  Relies on core/page.c and hw_desc_*.
  */
 #include <xen/errno.h>
 #include <xen/guest.h>
@@ -38,7 +39,10 @@ bool pv_descriptor_ok(u64 *desc)
 	/* Gates, TSSs and LDTs lead out of ring 3. */
 	if (!(d & DESC_CODE_DATA))
 		return false;
-	/* Guests build descriptors for ring 0 as they do on a bare machine; here they run in ring 3. */
+	/*
+	 * Guests build descriptors for ring 0 as they do on a bare machine; here they run in ring
+	 * 3.
+	 */
 	d |= DESC_DPL;
 	/* Reserved combination. */
 	if ((d & DESC_CODE) && (d & DESC_LONG) && (d & DESC_BIG))
@@ -71,7 +75,10 @@ static void desc_page_put(struct page_info *pg)
 	page_put(pg);
 }
 
-static unsigned int gdt_pages(unsigned int entries) { return DIV_ROUND_UP(entries, (unsigned int)DESC_PER_PAGE); }
+static unsigned int gdt_pages(unsigned int entries)
+{
+	return DIV_ROUND_UP(entries, (unsigned int)DESC_PER_PAGE);
+}
 
 /* Unmaps what is there, then lets the frames go. */
 static void gdt_clear(struct vcpu *v)
@@ -104,7 +111,9 @@ int pv_set_gdt(struct vcpu *v, const u64 *frames, unsigned int entries)
 	gdt_clear(v);
 	for (i = 0; i < n; i++) {
 		v->pv->gdt_frames[i] = mfn_x(page_to_mfn(pages[i]));
-		/* Writable for the processor's accessed bits; the mapping is the hypervisor's own. */
+		/*
+		 * Writable for the processor's accessed bits; the mapping is the hypervisor's own.
+		 */
 		hw_desc_map(v->pv->desc_slot, i, page_to_mfn(pages[i]), true);
 	}
 	v->pv->gdt_entries = entries;
@@ -160,7 +169,8 @@ bool pv_forget_ldts(struct domain *d)
 
 int pv_set_ldt(struct vcpu *v, u64 base, unsigned int entries)
 {
-	if (entries > 8192 || (base & (PAGE_SIZE - 1)) || (entries && !GUEST_RANGE_OK(base, entries * 8ULL)))
+	if (entries > 8192 || (base & (PAGE_SIZE - 1)) ||
+	    (entries && !GUEST_RANGE_OK(base, entries * 8ULL)))
 		return -XEN_EINVAL;
 	if (base == v->pv->ldt_base && entries == v->pv->ldt_entries)
 		return 0;

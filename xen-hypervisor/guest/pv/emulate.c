@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Privileged instructions of a paravirtual kernel, which fault because it runs in ring 3: port I/O, control and debug registers,
- * MSRs, CPUID with the forced-emulation prefix, and the few flag instructions.
+ * Privileged instructions of a paravirtual kernel, which fault because it runs in ring 3: port I/O,
+ * control and debug registers, MSRs, CPUID with the forced-emulation prefix, and the few flag
+ * instructions.
  *
- * Instruction bytes are the guest's memory: they are copied once, and only that copy is decoded.  An instruction that isn't one of
- * these leaves the fault to the guest.  String I/O is done one element at a time, each checked, and goes on by re-execution.
+ * Instruction bytes are the guest's memory: they are copied once, and only that copy is decoded.
+ * An instruction that isn't one of these leaves the fault to the guest.  String I/O is done one
+ * element at a time, each checked, and goes on by re-execution.
  */
 #include <public/errno.h>
 #include <public/vcpu.h>
@@ -28,12 +30,14 @@ struct insn {
 static u64 *reg_of(struct cpu_regs *r, unsigned int n)
 {
 	static const u8 offsets[16] = {
-		offsetof(struct cpu_regs, rax), offsetof(struct cpu_regs, rcx), offsetof(struct cpu_regs, rdx),
-		offsetof(struct cpu_regs, rbx), offsetof(struct cpu_regs, rsp), offsetof(struct cpu_regs, rbp),
-		offsetof(struct cpu_regs, rsi), offsetof(struct cpu_regs, rdi), offsetof(struct cpu_regs, r8),
-		offsetof(struct cpu_regs, r9),	offsetof(struct cpu_regs, r10), offsetof(struct cpu_regs, r11),
-		offsetof(struct cpu_regs, r12), offsetof(struct cpu_regs, r13), offsetof(struct cpu_regs, r14),
-		offsetof(struct cpu_regs, r15),
+		offsetof(struct cpu_regs, rax), offsetof(struct cpu_regs, rcx),
+		offsetof(struct cpu_regs, rdx), offsetof(struct cpu_regs, rbx),
+		offsetof(struct cpu_regs, rsp), offsetof(struct cpu_regs, rbp),
+		offsetof(struct cpu_regs, rsi), offsetof(struct cpu_regs, rdi),
+		offsetof(struct cpu_regs, r8),	offsetof(struct cpu_regs, r9),
+		offsetof(struct cpu_regs, r10), offsetof(struct cpu_regs, r11),
+		offsetof(struct cpu_regs, r12), offsetof(struct cpu_regs, r13),
+		offsetof(struct cpu_regs, r14), offsetof(struct cpu_regs, r15),
 	};
 
 	return (u64 *)((char *)r + offsets[n & 15]);
@@ -62,7 +66,14 @@ static int prefixes(struct insn *in)
 		case 0x66: in->opsize16 = true; continue;
 		case 0x67: in->addr32 = true; continue;
 		case 0xf2: case 0xf3: in->rep = true; continue;
-		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: in->segment = b; continue;
+		case 0x26:
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+		case 0x64:
+		case 0x65:
+			in->segment = b;
+			continue;
 		case 0x40 ... 0x4f: in->rex = b; continue;
 		case 0xf0: return -1; /* LOCK suits none of these */
 		default: return b;
@@ -82,7 +93,8 @@ static bool port_allowed(struct vcpu *v, u16 port, unsigned int size)
 	if (v->pv->iobitmap_va && port + size <= v->pv->iobitmap_bits) {
 		u8 b[2];
 
-		if (copy_from_guest_raw(b, v->pv->iobitmap_va + port / 8, port / 8 + 1u < v->pv->iobitmap_bits / 8 ? 2 : 1))
+		if (copy_from_guest_raw(b, v->pv->iobitmap_va + port / 8,
+					port / 8 + 1u < v->pv->iobitmap_bits / 8 ? 2 : 1))
 			return false;
 		return !(((b[0] | (u16)b[1] << 8) >> (port & 7)) & ((1u << size) - 1));
 	}
@@ -160,7 +172,8 @@ static int emulate_string_port(struct vcpu *v, struct cpu_regs *regs, struct ins
 	unsigned int size = !(op & 1) ? 1 : in->opsize16 ? 2 : 4;
 	bool out = op & 2;
 	u64 *index = out ? &regs->rsi : &regs->rdi, mask = in->addr32 ? 0xffffffffULL : ~0ULL;
-	u64 va = (*index & mask) + (out ? segment_base(v, in->segment) : 0), step = regs->rflags & EFLAGS_DF ? -(u64)size : size;
+	u64 va = (*index & mask) + (out ? segment_base(v, in->segment) : 0),
+	    step = regs->rflags & EFLAGS_DF ? -(u64)size : size;
 	u16 port = regs->rdx;
 	u32 data = 0;
 
@@ -179,7 +192,10 @@ static int emulate_string_port(struct vcpu *v, struct cpu_regs *regs, struct ins
 	} else {
 		size_t left;
 
-		/* The port is read only when the memory can take it: a device may not give its data twice. */
+		/*
+		 * The port is read only when the memory can take it: a device may not give its data
+		 * twice.
+		 */
 		if (copy_from_guest_raw(&data, va, size) || copy_to_guest_raw(va, &data, size)) {
 			pv_inject_page_fault(v, va, PFEC_U | PFEC_W);
 			return 1;
@@ -203,8 +219,10 @@ static int emulate_string_port(struct vcpu *v, struct cpu_regs *regs, struct ins
 u64 pv_read_cr4(struct vcpu *v)
 {
 	/* What is on for the guest, of what a guest may know about. */
-	return (hw_cpu_info()->cr4 & (CR4_PAE | CR4_DE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_FSGSBASE)) |
-	       (v->pv->ctrlreg[4] & (CR4_OSXSAVE | CR4_TSD | CR4_PSE | CR4_PGE | CR4_VME | CR4_PVI | CR4_UMIP));
+	return (hw_cpu_info()->cr4 &
+		(CR4_PAE | CR4_DE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_FSGSBASE)) |
+	       (v->pv->ctrlreg[4] &
+		(CR4_OSXSAVE | CR4_TSD | CR4_PSE | CR4_PGE | CR4_VME | CR4_PVI | CR4_UMIP));
 }
 
 static int read_cr(struct vcpu *v, unsigned int n, u64 *val)
@@ -237,11 +255,15 @@ static int write_cr(struct vcpu *v, unsigned int n, u64 val)
 	case 3: {
 		int rc = pv_set_kernel_table(v, _mfn(val >> PAGE_SHIFT));
 
-		return rc == -XEN_ERESTART || rc == -XEN_EINTR ? 1 : rc; /* again after pending work */
+		/* again after pending work */
+		return rc == -XEN_ERESTART || rc == -XEN_EINTR ? 1 : rc;
 	}
 	case 4:
-		/* Bits that a paravirtual guest has no say in are ignored, as its kernel expects. */
-		v->pv->ctrlreg[4] = val & (CR4_OSXSAVE | CR4_TSD | CR4_PSE | CR4_PGE | CR4_VME | CR4_PVI | CR4_UMIP);
+		/*
+		 * Bits that a paravirtual guest has no say in are ignored, as its kernel expects.
+		 */
+		v->pv->ctrlreg[4] = val & (CR4_OSXSAVE | CR4_TSD | CR4_PSE | CR4_PGE | CR4_VME |
+					   CR4_PVI | CR4_UMIP);
 		return 0;
 	default:
 		return -XEN_EINVAL;
@@ -273,7 +295,10 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value)
 	case 7:
 		if (value >> 32)
 			return -XEN_EPERM;
-		/* No general detect, no I/O breakpoints (length/type 10), and the reserved bits as they must be. */
+		/*
+		 * No general detect, no I/O breakpoints (length/type 10), and the reserved bits as
+		 * they must be.
+		 */
 		value = (value & ~0x0000d800ULL & ~0x2000ULL) | 0x400;
 		for (unsigned int i = 0; i < 4; i++)
 			if ((value >> (16 + 4 * i) & 3) == 2)
@@ -400,8 +425,10 @@ static int emulate(struct vcpu *v, struct cpu_regs *regs, struct insn *in, int o
 	switch (op) {
 	case 0xfa:
 	case 0xfb:
-		/* Accepted without effect: a guest that masks events so would unmask them by POPF, which does not fault
-		 * and which nobody would see. Its mask is in vcpu_info. */
+		/*
+		 * Accepted without effect: a guest that masks events so would unmask them by POPF,
+		 * which does not fault and which nobody would see. Its mask is in vcpu_info.
+		 */
 		return v->pv->iopl ? 0 : -XEN_EPERM;
 	case 0x0f:
 		return emulate_0f(v, regs, in);
@@ -415,7 +442,10 @@ int pv_emulate_privileged(struct vcpu *v, struct cpu_regs *regs)
 	struct insn in;
 	int op, rc;
 
-	/* 16- and 32-bit code segments are user programs' alone, and they have no business here but port I/O. */
+	/*
+	 * 16- and 32-bit code segments are user programs' alone, and they have no business here but
+	 * port I/O.
+	 */
 	if (!fetch(&in, regs->rip))
 		return -XEN_EFAULT;
 	op = prefixes(&in);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Granted frames in a paravirtual guest's page tables: the entries that grant_table_op writes and removes.
+ * Granted frames in a paravirtual guest's page tables: the entries that grant_table_op writes and
+ * removes.
  *
- * An entry made here holds references as any other, so the guest may also overwrite it.  Removing it does not flush:
- * core/grant.c keeps its own references to the frame until it has flushed for the whole batch.
+ * An entry made here holds references as any other, so the guest may also overwrite it.  Removing
+ * it does not flush: core/grant.c keeps its own references to the frame until it has flushed for
+ * the whole batch.
  */
 #include <xen/errno.h>
 #include <xen/grant.h>
@@ -74,7 +76,10 @@ static int replace_entry(struct page_info *l1, unsigned int index, mfn_t frame, 
 	do {
 		if (!(e & PTE_P) || (e & PTE_ADDR_MASK) >> PAGE_SHIFT != mfn_x(frame))
 			return GNTST_general_error;
-		/* -XEN_EAGAIN: the processor set a bit, or another vCPU wrote; e is the new contents. */
+		/*
+		 * -XEN_EAGAIN: the processor set a bit, or another vCPU wrote; e is the new
+		 * contents.
+		 */
 		rc = pv_l1_update(l1, index, val, PV_UPDATE_EXPECT, &e, self, self);
 	} while (rc == -XEN_EAGAIN);
 	return to_gntst(rc);
@@ -101,8 +106,8 @@ int pv_grant_unmap(u64 addr, mfn_t frame, u64 new_addr, unsigned int flags)
 		pv_unwalk_l1(l1);
 	if (new_l1) {
 		/* The mapping moved: it leaves where it was. */
-		if (rc == GNTST_okay &&
-		    pv_l1_update(new_l1, new_index, 0, PV_UPDATE_PLAIN, NULL, current->domain, current->domain))
+		if (rc == GNTST_okay && pv_l1_update(new_l1, new_index, 0, PV_UPDATE_PLAIN, NULL,
+						     current->domain, current->domain))
 			rc = GNTST_general_error;
 		pv_unwalk_l1(new_l1);
 	}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The address spaces of paravirtual vCPUs: their two top-level tables, walks, which CPUs a flush must reach, and
- * whose frames a memory hypercall speaks of.
+ * The address spaces of paravirtual vCPUs: their two top-level tables, walks, which CPUs a flush
+ * must reach, and whose frames a memory hypercall speaks of.
  *
- * v->pv->kernel_table and user_table hold a general and a level-4 type reference each; only v itself, or somebody who
- * made sure that v does not run, changes them.  Relies on core/page.c and guest/pv/pagetable.c.
+ * v->pv->kernel_table and user_table hold a general and a level-4 type reference each; only v
+ * itself, or somebody who made sure that v does not run, changes them.  Relies on core/page.c and
+ * guest/pv/pagetable.c.
  */
 #include <xen/errno.h>
 #include <xen/guest.h>
@@ -84,7 +85,10 @@ int pv_set_user_table(struct vcpu *v, mfn_t l4)
 	}
 	v->pv->user_table = pg;
 	v->pv->cr3_user = maddr_x(mfn_to_maddr(l4));
-	/* Loaded at the next return to user mode, but the old one may be loaded now (a call from user mode). */
+	/*
+	 * Loaded at the next return to user mode, but the old one may be loaded now (a call from
+	 * user mode).
+	 */
 	if (!(v->pv->flags & PV_KERNEL_MODE))
 		pv_load_cr3(v);
 	return table_put(v, old);
@@ -146,15 +150,19 @@ int pv_mm_relinquish(struct domain *d)
 /* ------------------------------------------------------------------ walks */
 
 /*
- * One entry of a table that may be changing under us: another vCPU may have unhooked it, and the frame may be
- * anything by now.  Memory is always mapped, so the look is safe; what comes of it is checked at the end of the walk.
+ * One entry of a table that may be changing under us: another vCPU may have unhooked it, and the
+ * frame may be anything by now.  Memory is always mapped, so the look is safe; what comes of it is
+ * checked at the end of the walk.
  */
 static u64 peek_entry(mfn_t table, unsigned int index)
 {
 	return mfn_is_mmio(table) ? 0 : READ_ONCE(((u64 *)mfn_to_virt(table))[index]);
 }
 
-static unsigned int va_index(u64 va, unsigned int level) { return (va >> (PAGE_SHIFT + 9 * (level - 1))) & 511; }
+static unsigned int va_index(u64 va, unsigned int level)
+{
+	return (va >> (PAGE_SHIFT + 9 * (level - 1))) & 511;
+}
 static mfn_t entry_mfn(u64 e) { return _mfn((e & PTE_ADDR_MASK) >> PAGE_SHIFT); }
 
 void pv_walk(struct vcpu *v, bool user, u64 va, u64 ret_entries[4])
@@ -212,7 +220,8 @@ void pv_dump_walk(struct vcpu *v, u64 va)
 	pv_walk(v, !(v->pv->flags & PV_KERNEL_MODE) && v->pv->user_table, va, e);
 	log_raw("page walk of %016llx:\n", (unsigned long long)va);
 	for (unsigned int i = 0; i < 4 && (!i || (e[i - 1] & PTE_P)); i++)
-		log_raw("  %s[%03x] = %016llx\n", names[i], va_index(va, 4 - i), (unsigned long long)e[i]);
+		log_raw("  %s[%03x] = %016llx\n", names[i], va_index(va, 4 - i),
+			(unsigned long long)e[i]);
 }
 
 /* ------------------------------------------------------------------ whom to flush, whose frames */
@@ -242,7 +251,10 @@ int pv_vcpumask_to_cpus(struct domain *d, u64 guest_bitmap, cpumask_t *mask)
 	return 0;
 }
 
-/* Of those that are there for as long as the call no reference is taken: this is on the way of every update. */
+/*
+ * Of those that are there for as long as the call no reference is taken: this is on the way of
+ * every update.
+ */
 static bool is_permanent(const struct domain *d)
 {
 	return d == current->domain || d == dom_io || d == dom_xen;

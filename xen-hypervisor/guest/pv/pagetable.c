@@ -2,19 +2,22 @@
 /*
  * What entries of a guest's page tables must satisfy, and the references they hold.
  *
- * Level 1: a present entry names a frame of the guest (or of the owner that the hypercall named) and holds a general
- * reference, and a writable one when it is writable; or it names I/O memory that the guest may use, and holds none.
- * Levels 2 to 4: a present entry names a frame of the same guest and holds the next lower type on it.  There are no
- * large pages, and no entry of a table points to a table of its own or a higher level: linear ("recursive") mappings
- * are refused, so the tables of a guest form no loop.
+ * Level 1: a present entry names a frame of the guest (or of the owner that the hypercall named)
+ * and holds a general reference, and a writable one when it is writable; or it names I/O memory
+ * that the guest may use, and holds none. Levels 2 to 4: a present entry names a frame of the same
+ * guest and holds the next lower type on it.  There are no large pages, and no entry of a table
+ * points to a table of its own or a higher level: linear ("recursive") mappings are refused, so the
+ * tables of a guest form no loop.
  *
- * Adjustments of what the guest asks for: the user bit is set at every level, since the guest's kernel runs in ring
- * 3 as well; the global bit is cleared, since a load of CR3 must flush all of a guest's translations (core/tlb.c);
- * cache attributes of memory are write-back unless the guest owns devices.
+ * Adjustments of what the guest asks for: the user bit is set at every level, since the guest's
+ * kernel runs in ring 3 as well; the global bit is cleared, since a load of CR3 must flush all of a
+ * guest's translations (core/tlb.c); cache attributes of memory are write-back unless the guest
+ * owns devices.
  *
- * An entry is replaced by one exchange: references for the new contents are taken before, those of what it replaced
- * are dropped after, so no lock is needed.  What must not change under it is the type of the table, on which the
- * caller holds a reference.  Owns no lock.  Relies on core/page.c; the memory hypercalls rely on it.
+ * An entry is replaced by one exchange: references for the new contents are taken before, those of
+ * what it replaced are dropped after, so no lock is needed.  What must not change under it is the
+ * type of the table, on which the caller holds a reference.  Owns no lock.  Relies on core/page.c;
+ * the memory hypercalls rely on it.
  */
 #include <xen/errno.h>
 #include <xen/guest.h>
@@ -48,7 +51,9 @@ static bool cas(u64 *p, u64 *old, u64 new)
 	return __atomic_compare_exchange_n(p, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-/* Writes the entry; *old becomes what it replaced.  False: not what was expected, nothing written. */
+/*
+ * Writes the entry; *old becomes what it replaced.  False: not what was expected, nothing written.
+ */
 static bool entry_commit(u64 *p, u64 *old, u64 val, enum pv_update_mode mode, const u64 *expect)
 {
 	if (mode == PV_UPDATE_PLAIN) {
@@ -77,7 +82,10 @@ static u64 l1_adjust(u64 e, const struct domain *d)
 	return e;
 }
 
-/* A writable reference; a frame that is only an LDT page by our own lazy mapping is freed from that. */
+/*
+ * A writable reference; a frame that is only an LDT page by our own lazy mapping is freed from
+ * that.
+ */
 static int get_writable_type(struct page_info *pg, struct domain *d)
 {
 	int rc = page_get_type(pg, PAGE_WRITABLE);
@@ -126,7 +134,8 @@ static void l1_put(u64 e)
 }
 
 /* The entry keeps its frame and changes only its right to write.  1: do it the long way. */
-static int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode mode, struct domain *pg_owner)
+static int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode mode,
+			    struct domain *pg_owner)
 {
 	bool mmio = mfn_is_mmio(entry_mfn(val)), more = val & ~old & PTE_RW;
 	struct page_info *pg = mfn_to_page(entry_mfn(val));
@@ -135,7 +144,10 @@ static int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode mode, 
 	if (mmio)
 		return 1;
 	if (more) {
-		/* A frame of somebody else that was mapped read-only (a grant) must not become writable this way. */
+		/*
+		 * A frame of somebody else that was mapped read-only (a grant) must not become
+		 * writable this way.
+		 */
 		if (READ_ONCE(pg->owner) != pg_owner->id)
 			return -XEN_EINVAL;
 		rc = get_writable_type(pg, pg_owner);
@@ -154,17 +166,20 @@ static int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode mode, 
 	return 0;
 }
 
-int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_update_mode mode, u64 *expect,
-		 struct domain *pt_owner, struct domain *pg_owner)
+int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_update_mode mode,
+		 u64 *expect, struct domain *pt_owner, struct domain *pg_owner)
 {
-	u64 *p = table_of(pt) + index, old = mode == PV_UPDATE_EXPECT ? *expect : READ_ONCE(*p), change;
+	u64 *p = table_of(pt) + index, old = mode == PV_UPDATE_EXPECT ? *expect : READ_ONCE(*p),
+	    change;
 	int rc;
 
 	if (val & PTE_P) {
 		val = l1_adjust(val, pt_owner);
 		change = (old ^ val) & ~PTE_FREE_BITS;
 		if (!change && (old & PTE_P)) {
-			if (cas(p, &old, mode == PV_UPDATE_PRESERVE_AD ? val | (old & (PTE_A | PTE_D)) : val))
+			if (cas(p, &old,
+				mode == PV_UPDATE_PRESERVE_AD ? val | (old & (PTE_A | PTE_D)) :
+								val))
 				return 0;
 		} else if (change == PTE_RW && (old & PTE_P)) {
 			rc = l1_change_access(p, old, val, mode, pg_owner);
@@ -197,8 +212,10 @@ static int l1_validate(struct page_info *pg, struct domain *d)
 		e = l1_adjust(e, d);
 		rc = l1_get(e, d, d);
 		if (rc) {
-			log_guest(LOG_DEBUG, "mm: level-1 table %llx: entry %u is %016llx: refused\n",
-				  (unsigned long long)mfn_x(page_to_mfn(pg)), i, (unsigned long long)e);
+			log_guest(LOG_DEBUG,
+				  "mm: level-1 table %llx: entry %u is %016llx: refused\n",
+				  (unsigned long long)mfn_x(page_to_mfn(pg)), i,
+				  (unsigned long long)e);
 			while (i--)
 				l1_put(t[i]);
 			return rc == -XEN_ERESTART ? rc : -XEN_EINVAL;
@@ -240,8 +257,10 @@ static int upper_validate(struct page_info *pg, struct domain *d, enum page_type
 		rc = upper_get(t[i] | PTE_US, level, d);
 		if (rc) {
 			if (rc != -XEN_ERESTART)
-				log_guest(LOG_DEBUG, "mm: level-%u table %llx: entry %u is %016llx: refused\n", level,
-					  (unsigned long long)mfn_x(page_to_mfn(pg)), i, (unsigned long long)t[i]);
+				log_guest(LOG_DEBUG,
+					  "mm: level-%u table %llx: entry %u is %016llx: refused\n",
+					  level, (unsigned long long)mfn_x(page_to_mfn(pg)), i,
+					  (unsigned long long)t[i]);
 			return rc;
 		}
 		t[i] |= PTE_US;
@@ -272,7 +291,8 @@ static int undo_entry_at(struct page_info *pg, enum page_type level, bool preemp
 	if (!sub)
 		return 0;
 	/* Another CPU at work on it is not waited for: it might be waiting for us. */
-	while (page_type(sub) == level - 1 && (rc = page_undo_partial(sub)) == -XEN_ERESTART && !preemptible)
+	while (page_type(sub) == level - 1 && (rc = page_undo_partial(sub)) == -XEN_ERESTART &&
+	       !preemptible)
 		;
 	page_put(sub);
 	return rc == -XEN_ERESTART ? rc : 0;
@@ -307,7 +327,7 @@ static int upper_invalidate(struct page_info *pg, enum page_type level, bool pre
 	return 0;
 }
 
-/* ------------------------------------------------------------------ whole tables, for core/page.c */
+/* ---------------------------------------------------------------- whole tables, for core/page.c */
 
 static int desc_validate(struct page_info *pg)
 {
@@ -393,7 +413,8 @@ static int upper_update(struct page_info *pt, enum page_type level, unsigned int
 	if (val & PTE_P) {
 		val |= PTE_US;
 		/* Only what is no right may change without validation (XSA-148, XSA-182). */
-		if ((old & PTE_P) && !((old ^ val) & ~PTE_FREE_BITS) && mode == PV_UPDATE_PLAIN && cas(p, &old, val))
+		if ((old & PTE_P) && !((old ^ val) & ~PTE_FREE_BITS) && mode == PV_UPDATE_PLAIN &&
+		    cas(p, &old, val))
 			return 0;
 		rc = upper_get(val, level, d);
 		if (rc)
@@ -409,7 +430,8 @@ static int upper_update(struct page_info *pt, enum page_type level, unsigned int
 }
 
 int pv_entry_update(struct page_info *pt, enum page_type level, unsigned int index, u64 val,
-		    enum pv_update_mode mode, u64 *expect, struct domain *pt_owner, struct domain *pg_owner)
+		    enum pv_update_mode mode, u64 *expect, struct domain *pt_owner,
+		    struct domain *pg_owner)
 {
 	if (level == PAGE_L1)
 		return pv_l1_update(pt, index, val, mode, expect, pt_owner, pg_owner);

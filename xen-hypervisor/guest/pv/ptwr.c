@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page faults that the memory code handles itself: writes of a guest kernel to its level-1 tables, and spurious ones.
+ * Page faults that the memory code handles itself: writes of a guest kernel to its level-1 tables,
+ * and spurious ones.
  *
- * A kernel maps its page tables read-only and changes them by hypercall, but some of its code writes an entry
- * directly and counts on the fault being resolved: atomic exchanges, clearing of a right, single entries outside
- * of a batch.  The instruction is read once into the hypervisor's memory and decoded, its effect is computed on the
- * present entry, and the result written as a hypercall would, provided that the entry has not changed since.  What is not understood or
- * not allowed goes to the guest as the fault it is.  A trace trap (TF) on such an instruction is not delivered.
+ * A kernel maps its page tables read-only and changes them by hypercall, but some of its code
+ * writes an entry directly and counts on the fault being resolved: atomic exchanges, clearing of a
+ * right, single entries outside of a batch.  The instruction is read once into the hypervisor's
+ * memory and decoded, its effect is computed on the present entry, and the result written as a
+ * hypercall would, provided that the entry has not changed since.  What is not understood or not
+ * allowed goes to the guest as the fault it is.  A trace trap (TF) on such an instruction is not
+ * delivered.
  */
 #include <xen/errno.h>
 #include <xen/guest.h>
@@ -18,7 +21,10 @@
 #define PFEC_PK 32
 #define MAX_RACES 64
 
-/* Does the walk, as the tables are now, allow what was attempted?  Then the fault came from a stale translation. */
+/*
+ * Does the walk, as the tables are now, allow what was attempted?  Then the fault came from a stale
+ * translation.
+ */
 static bool walk_allows(const u64 e[4], u32 error_code)
 {
 	u64 all = e[0] & e[1] & e[2] & e[3], any = e[0] | e[1] | e[2] | e[3];
@@ -38,7 +44,8 @@ static u64 merge(u64 old, u64 piece, unsigned int offset, unsigned int size)
 }
 
 /* The instruction's write to entry `index` of a level-1 table of the current domain. */
-static bool emulate(struct vcpu *v, struct page_info *l1, u64 va, const struct ptwr_insn *in, struct cpu_regs *regs)
+static bool emulate(struct vcpu *v, struct page_info *l1, u64 va, const struct ptwr_insn *in,
+		    struct cpu_regs *regs)
 {
 	unsigned int index = (va & (PAGE_SIZE - 1)) / sizeof(u64), offset = va & 7;
 	u64 old = READ_ONCE(((u64 *)page_to_virt(l1))[index]), new, rflags;
@@ -48,8 +55,8 @@ static bool emulate(struct vcpu *v, struct page_info *l1, u64 va, const struct p
 		int rc = 0;
 
 		if (write)
-			rc = pv_l1_update(l1, index, merge(old, new, offset, in->size), PV_UPDATE_EXPECT, &old,
-					  v->domain, v->domain);
+			rc = pv_l1_update(l1, index, merge(old, new, offset, in->size),
+					  PV_UPDATE_EXPECT, &old, v->domain, v->domain);
 		if (!rc) {
 			ptwr_retire(in, regs, old >> offset * 8, write, rflags);
 			return true;
@@ -66,7 +73,8 @@ static bool emulate(struct vcpu *v, struct page_info *l1, u64 va, const struct p
 static bool write_to_table(struct vcpu *v, u64 va, u64 l1e)
 {
 	struct cpu_regs *regs = hw_guest_regs();
-	struct page_info *pg = page_get_by_mfn(_mfn((l1e & PTE_ADDR_MASK) >> PAGE_SHIFT), v->domain);
+	struct page_info *pg =
+		page_get_by_mfn(_mfn((l1e & PTE_ADDR_MASK) >> PAGE_SHIFT), v->domain);
 	u8 bytes[PTWR_MAX_INSN];
 	struct ptwr_insn in;
 	unsigned int len;
@@ -95,7 +103,8 @@ bool pv_fixup_fault(struct vcpu *v, u64 va, u32 error_code)
 	pv_walk(v, !kernel, va, e);
 	if (walk_allows(e, error_code))
 		return true;
-	if (!kernel || (error_code & (PFEC_W | PFEC_U)) != (PFEC_W | PFEC_U) || !(e[3] & PTE_P) || (e[3] & PTE_RW))
+	if (!kernel || (error_code & (PFEC_W | PFEC_U)) != (PFEC_W | PFEC_U) || !(e[3] & PTE_P) ||
+	    (e[3] & PTE_RW))
 		return false;
 	return write_to_table(v, va, e[3]);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decoder and effects of the few instructions by which kernels write page-table entries: mov, xchg, cmpxchg, xadd,
- * add/or/and/sub/xor and the bit operations, with a memory destination of 1, 4 or 8 bytes, locked or not.  Operand
- * size 2, address size 4 and fs/gs segments are not known.  Intel SDM volume 2 gives the encodings.  Pure functions.
+ * Decoder and effects of the few instructions by which kernels write page-table entries: mov, xchg,
+ * cmpxchg, xadd, add/or/and/sub/xor and the bit operations, with a memory destination of 1, 4 or 8
+ * bytes, locked or not.  Operand size 2, address size 4 and fs/gs segments are not known.  Intel
+ * SDM volume 2 gives the encodings.  Pure functions.
  */
 #include <xen/lib.h>
 #include <xen/ptwr.h>
@@ -16,7 +17,8 @@
 enum source { SRC_REG, SRC_IMM8, SRC_IMM };
 
 /* Group 1 (80, 81, 83) and group 8 (0f ba), by the reg field. */
-static const u8 group1[8] = { PTWR_ADD, PTWR_OR, PTWR_NONE, PTWR_NONE, PTWR_AND, PTWR_SUB, PTWR_XOR, PTWR_NONE };
+static const u8 group1[8] = { PTWR_ADD, PTWR_OR,  PTWR_NONE, PTWR_NONE,
+			      PTWR_AND, PTWR_SUB, PTWR_XOR,  PTWR_NONE };
 static const u8 group8[8] = { [5] = PTWR_BTS, [6] = PTWR_BTR, [7] = PTWR_BTC };
 static const u8 group11[8] = { PTWR_MOV };
 
@@ -58,15 +60,20 @@ static const struct encoding {
 };
 
 static const u8 reg_offset[16] = {
-	offsetof(struct cpu_regs, rax), offsetof(struct cpu_regs, rcx), offsetof(struct cpu_regs, rdx),
-	offsetof(struct cpu_regs, rbx), offsetof(struct cpu_regs, rsp), offsetof(struct cpu_regs, rbp),
-	offsetof(struct cpu_regs, rsi), offsetof(struct cpu_regs, rdi), offsetof(struct cpu_regs, r8),
-	offsetof(struct cpu_regs, r9),	offsetof(struct cpu_regs, r10), offsetof(struct cpu_regs, r11),
-	offsetof(struct cpu_regs, r12), offsetof(struct cpu_regs, r13), offsetof(struct cpu_regs, r14),
-	offsetof(struct cpu_regs, r15),
+	offsetof(struct cpu_regs, rax), offsetof(struct cpu_regs, rcx),
+	offsetof(struct cpu_regs, rdx), offsetof(struct cpu_regs, rbx),
+	offsetof(struct cpu_regs, rsp), offsetof(struct cpu_regs, rbp),
+	offsetof(struct cpu_regs, rsi), offsetof(struct cpu_regs, rdi),
+	offsetof(struct cpu_regs, r8),	offsetof(struct cpu_regs, r9),
+	offsetof(struct cpu_regs, r10), offsetof(struct cpu_regs, r11),
+	offsetof(struct cpu_regs, r12), offsetof(struct cpu_regs, r13),
+	offsetof(struct cpu_regs, r14), offsetof(struct cpu_regs, r15),
 };
 
-static u64 *reg_at(const struct cpu_regs *regs, unsigned int n) { return (u64 *)((char *)regs + reg_offset[n]); }
+static u64 *reg_at(const struct cpu_regs *regs, unsigned int n)
+{
+	return (u64 *)((char *)regs + reg_offset[n]);
+}
 
 static u64 size_mask(unsigned int size) { return size == 8 ? ~0ULL : (1ULL << size * 8) - 1; }
 
@@ -121,14 +128,18 @@ static u8 fetch_prefixes(struct fetch *f, struct prefixes *p)
 static u64 fetch_sib(struct fetch *f, u8 rex, unsigned int mod, const struct cpu_regs *regs)
 {
 	u8 sib = fetch_bytes(f, 1);
-	unsigned int index = ((sib >> 3) & 7) | (rex & 2 ? 8 : 0), base = (sib & 7) | (rex & 1 ? 8 : 0);
+	unsigned int index = ((sib >> 3) & 7) | (rex & 2 ? 8 : 0),
+		     base = (sib & 7) | (rex & 1 ? 8 : 0);
 	u64 a = (sib & 7) == 5 && mod == 0 ? (u64)fetch_signed32(f) : *reg_at(regs, base);
 
 	return index == 4 ? a : a + (*reg_at(regs, index) << (sib >> 6));
 }
 
-/* Effective address; *ret_rip_relative: the address of the next instruction is still to be added. */
-static u64 fetch_address(struct fetch *f, u8 rex, u8 modrm, const struct cpu_regs *regs, bool *ret_rip_relative)
+/*
+ * Effective address; *ret_rip_relative: the address of the next instruction is still to be added.
+ */
+static u64 fetch_address(struct fetch *f, u8 rex, u8 modrm, const struct cpu_regs *regs,
+			 bool *ret_rip_relative)
 {
 	unsigned int mod = modrm >> 6, rm = modrm & 7;
 	u64 a;
@@ -180,7 +191,8 @@ static void place_bit(struct ptwr_insn *in, bool from_register)
 	in->src &= bits - 1;
 }
 
-bool ptwr_decode(const u8 *bytes, unsigned int len, const struct cpu_regs *regs, struct ptwr_insn *ret)
+bool ptwr_decode(const u8 *bytes, unsigned int len, const struct cpu_regs *regs,
+		 struct ptwr_insn *ret)
 {
 	struct fetch f = { bytes, min(len, (unsigned int)PTWR_MAX_INSN), 0, false };
 	struct prefixes p = { 0 };
@@ -236,19 +248,20 @@ static u32 add_flags(u64 a, u64 b, u64 r, unsigned int size)
 {
 	u64 m = size_mask(size), top = 1ULL << (size * 8 - 1);
 
-	return result_flags(r, size) | ((r & m) < (a & m) ? EFLAGS_CF : 0) | ((a ^ b ^ r) & 0x10 ? FLAG_AF : 0) |
-	       ((a ^ r) & (b ^ r) & top ? FLAG_OF : 0);
+	return result_flags(r, size) | ((r & m) < (a & m) ? EFLAGS_CF : 0) |
+	       ((a ^ b ^ r) & 0x10 ? FLAG_AF : 0) | ((a ^ r) & (b ^ r) & top ? FLAG_OF : 0);
 }
 
 static u32 sub_flags(u64 a, u64 b, u64 r, unsigned int size)
 {
 	u64 m = size_mask(size), top = 1ULL << (size * 8 - 1);
 
-	return result_flags(r, size) | ((a & m) < (b & m) ? EFLAGS_CF : 0) | ((a ^ b ^ r) & 0x10 ? FLAG_AF : 0) |
-	       ((a ^ b) & (a ^ r) & top ? FLAG_OF : 0);
+	return result_flags(r, size) | ((a & m) < (b & m) ? EFLAGS_CF : 0) |
+	       ((a ^ b ^ r) & 0x10 ? FLAG_AF : 0) | ((a ^ b) & (a ^ r) & top ? FLAG_OF : 0);
 }
 
-bool ptwr_execute(const struct ptwr_insn *in, const struct cpu_regs *regs, u64 old, u64 *ret_new, u64 *ret_rflags)
+bool ptwr_execute(const struct ptwr_insn *in, const struct cpu_regs *regs, u64 old, u64 *ret_new,
+		  u64 *ret_rflags)
 {
 	u64 src = in->src, bit = 1ULL << (src & 63), acc = regs->rax & size_mask(in->size), r;
 	u32 keep = ~(u32)ARITH_FLAGS, fl = 0;
@@ -296,7 +309,8 @@ bool ptwr_execute(const struct ptwr_insn *in, const struct cpu_regs *regs, u64 o
 	return true;
 }
 
-static void write_register(struct cpu_regs *regs, const struct ptwr_insn *in, unsigned int n, bool high, u64 val)
+static void write_register(struct cpu_regs *regs, const struct ptwr_insn *in, unsigned int n,
+			   bool high, u64 val)
 {
 	u64 *r = reg_at(regs, high ? n - 4 : n);
 
@@ -310,7 +324,8 @@ static void write_register(struct cpu_regs *regs, const struct ptwr_insn *in, un
 		*r = (*r & ~0xffULL) | (val & 0xff);
 }
 
-void ptwr_retire(const struct ptwr_insn *in, struct cpu_regs *regs, u64 old, bool written, u64 rflags)
+void ptwr_retire(const struct ptwr_insn *in, struct cpu_regs *regs, u64 old, bool written,
+		 u64 rflags)
 {
 	if (in->op == PTWR_XCHG || in->op == PTWR_XADD)
 		write_register(regs, in, in->reg, in->high_byte, old);

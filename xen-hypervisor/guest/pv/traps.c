@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Exceptions of paravirtual guests: what the hypervisor settles itself, and what goes to the guest's kernel.
+ * Exceptions of paravirtual guests: what the hypervisor settles itself, and what goes to the
+ * guest's kernel.
  *
- * Called by hw/entry.S with interrupts off and the guest's registers in guest_regs.  Each exception has a row.
+ * Called by hw/entry.S with interrupts off and the guest's registers in guest_regs.  Each exception
+ * has a row.
  */
 #include <xen/guest.h>
 #include <xen/hw.h>
@@ -11,7 +13,10 @@
 #include <xen/nmi.h>
 #include <xen/pv-guest.h>
 
-static void trap_simple(struct vcpu *v, struct cpu_regs *regs) { pv_inject(v, regs->vector, regs->error_code); }
+static void trap_simple(struct vcpu *v, struct cpu_regs *regs)
+{
+	pv_inject(v, regs->vector, regs->error_code);
+}
 
 static void trap_debug(struct vcpu *v, struct cpu_regs *regs)
 {
@@ -40,7 +45,10 @@ static void trap_no_fpu(struct vcpu *v, struct cpu_regs *regs)
 	}
 }
 
-/* INT n reaches us as #GP with the vector in the error code, because no gate of our IDT is open to ring 3. */
+/*
+ * INT n reaches us as #GP with the vector in the error code, because no gate of our IDT is open to
+ * ring 3.
+ */
 static bool software_interrupt(struct vcpu *v, struct cpu_regs *regs)
 {
 	const struct pv_trap *t = &v->pv->traps[(regs->error_code >> 3) & 255];
@@ -60,7 +68,8 @@ static bool software_interrupt(struct vcpu *v, struct cpu_regs *regs)
 static void trap_general_protection(struct vcpu *v, struct cpu_regs *regs)
 {
 	if (regs->error_code & 1) { /* an external event, not the guest's doing */
-		log_guest(LOG_WARN, "general protection fault by an external event, error code %#x", regs->error_code);
+		log_guest(LOG_WARN, "general protection fault by an external event, error code %#x",
+			  regs->error_code);
 		return;
 	}
 	if (software_interrupt(v, regs))
@@ -89,8 +98,8 @@ static void page_fault(struct vcpu *v, struct cpu_regs *regs, u64 va)
 {
 	if (unlikely(!GUEST_ADDR_OK(va) && ldt_window(v, va)))
 		return;
-	if ((regs->error_code & (PFEC_P | PFEC_W | PFEC_RSVD)) == (PFEC_P | PFEC_W) && pv_in_kernel(v) &&
-	    pv_fixup_fault(v, va, regs->error_code))
+	if ((regs->error_code & (PFEC_P | PFEC_W | PFEC_RSVD)) == (PFEC_P | PFEC_W) &&
+	    pv_in_kernel(v) && pv_fixup_fault(v, va, regs->error_code))
 		return;
 	pv_inject_page_fault(v, va, regs->error_code);
 }
@@ -118,7 +127,8 @@ void trap_from_guest(struct cpu_regs *regs)
 	struct vcpu *v = current;
 
 	if (likely(regs->vector == TRAP_PF)) {
-		u64 va = hw_read_cr2(); /* before interrupts are on: another fault would overwrite it */
+		/* before interrupts are on: another fault would overwrite it */
+		u64 va = hw_read_cr2();
 
 		hw_irq_enable();
 		page_fault(v, regs, va);
@@ -126,7 +136,8 @@ void trap_from_guest(struct cpu_regs *regs)
 	}
 	hw_irq_enable();
 	if (!handlers[regs->vector & 31]) {
-		log_guest(LOG_WARN, "unexpected %s, error code %#x", trap_name(regs->vector), regs->error_code);
+		log_guest(LOG_WARN, "unexpected %s, error code %#x", trap_name(regs->vector),
+			  regs->error_code);
 		domain_crash(v->domain, "it caused an exception that has no meaning for a guest");
 		return;
 	}
@@ -156,15 +167,18 @@ void pv_dump_guest(struct vcpu *v)
 {
 	const struct cpu_regs *r = v == current ? hw_guest_regs() : &v->regs;
 
-	log_raw("d%uv%u: guest %s, rip %04x:%016lx rflags %08lx rsp %04x:%016lx\n", v->domain->id, v->id,
-		v->pv && pv_in_kernel(v) ? "kernel" : "user", r->cs, r->rip, r->rflags, r->ss, r->rsp);
+	log_raw("d%uv%u: guest %s, rip %04x:%016lx rflags %08lx rsp %04x:%016lx\n", v->domain->id,
+		v->id, v->pv && pv_in_kernel(v) ? "kernel" : "user", r->cs, r->rip, r->rflags,
+		r->ss, r->rsp);
 	log_raw("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", r->rax, r->rbx, r->rcx, r->rdx);
 	log_raw("rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", r->rsi, r->rdi, r->rbp, r->r8);
 	log_raw("r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", r->r9, r->r10, r->r11, r->r12);
-	log_raw("r13 %016lx r14 %016lx r15 %016lx cr2 %016lx\n", r->r13, r->r14, r->r15, v->info ? v->info->arch.cr2 : 0);
+	log_raw("r13 %016lx r14 %016lx r15 %016lx cr2 %016lx\n", r->r13, r->r14, r->r15,
+		v->info ? v->info->arch.cr2 : 0);
 	if (!v->pv)
 		return;
-	log_raw("kernel table %lx user table %lx fs %016lx\n", v->pv->cr3_kernel, v->pv->cr3_user, v->pv->fs_base);
+	log_raw("kernel table %lx user table %lx fs %016lx\n", v->pv->cr3_kernel, v->pv->cr3_user,
+		v->pv->fs_base);
 	dump_guest_stack(v, r);
 	pv_dump_walk(v, r->rip);
 	if (v->info && v->info->arch.cr2)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the hypervisor needs of ACPI (specification 6.4, chapter 5): the static tables.  AML belongs to dom0.
- * Source: hw/acpi.c.
+ * What the hypervisor needs of ACPI (specification 6.4, chapter 5): the static tables.  AML belongs
+ * to dom0.  Source: hw/acpi.c.
  */
 #ifndef XEN_ACPI_H
 #define XEN_ACPI_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Macros of the assembly files: saving registers, fault tables, and the two SMAP instructions, which are
- * no-operations until hw/alternatives.c writes them on a processor that has SMAP (others pay nothing but
- * the no-operation).
+ * Macros of the assembly files: saving registers, fault tables, and the two SMAP instructions,
+ * which are no-operations until hw/alternatives.c writes them on a processor that has SMAP (others
+ * pay nothing but the no-operation).
  */
 #ifndef XEN_ASM_MACROS_H
 #define XEN_ASM_MACROS_H

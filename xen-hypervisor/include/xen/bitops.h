@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bits in arrays of 64-bit words: atomic and plain, and searching.  The atomic forms order memory fully
- * (sequentially consistent), which the event-channel protocol with guests relies on.
+ * Bits in arrays of 64-bit words: atomic and plain, and searching.  The atomic forms order memory
+ * fully (sequentially consistent), which the event-channel protocol with guests relies on.
  */
 #ifndef XEN_BITOPS_H
 #define XEN_BITOPS_H

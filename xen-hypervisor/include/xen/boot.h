@@ -42,7 +42,9 @@ struct boot_info {
 };
 extern struct boot_info boot_info;
 
-/* Parses multiboot information; called first, with the boot mapping of 4 GB. False: unknown magic. */
+/*
+ * Parses multiboot information; called first, with the boot mapping of 4 GB. False: unknown magic.
+ */
 bool hw_boot_info_parse(u32 magic, u32 addr);
 /* Machine memory map for the hypercalls. NULL past the end. */
 static inline const struct e820_entry *boot_e820_entry(unsigned int i)
@@ -50,6 +52,7 @@ static inline const struct e820_entry *boot_e820_entry(unsigned int i)
 	return i < boot_info.nr_e820 ? &boot_info.e820[i] : NULL;
 }
 bool boot_e820_is_ram(u64 start, u64 end);
+u64 boot_ram_pages(void);	/* frames of memory the machine has, the hypervisor's own included */
 
 /* Boot allocator: whole frames below 4 GB from RAM that nothing uses, zeroed; panics when out. */
 mfn_t boot_alloc_frames(u64 count, u64 align);

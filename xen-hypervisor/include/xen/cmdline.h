@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Command line: each module declares its options in a table row beside the code that uses them.
- * DECLARE_OPTION("maxcpus", opt_maxcpus_parse): parse(value) gets the text after '=', "" for a bare word, NULL
- * never; it returns 0 or -XEN_EINVAL.  Unknown options and bad values are reported in the log.  Source: core/cmdline.c.
+ * DECLARE_OPTION("maxcpus", opt_maxcpus_parse): parse(value) gets the text after '=', "" for a bare
+ * word, NULL never; it returns 0 or -XEN_EINVAL.  Unknown options and bad values are reported in
+ * the log.  Source: core/cmdline.c.
  */
 #ifndef XEN_CMDLINE_H
 #define XEN_CMDLINE_H
@@ -15,7 +16,8 @@ struct option {
 	const char *help;
 };
 #define DECLARE_OPTION(opt_name, fn, text)                                                         \
-	static const struct option SECTION(".options") USED ALIGNED(8) option_##fn = { opt_name, fn, text }
+	static const struct option SECTION(".options") USED ALIGNED(8) \
+		option_##fn = { opt_name, fn, text }
 
 void cmdline_parse(const char *line);	/* skips GRUB's placeholder word when told by boot */
 void cmdline_report(void);			/* logs the line and what was wrong in it */

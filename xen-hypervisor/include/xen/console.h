@@ -12,12 +12,14 @@ struct console_device {
 	const char *name;
 	void (*write)(const char *s, size_t len);	/* any context, panic included */
 	void (*flush)(void);	/* wait until all is out; takes the device's locks away (panic); may be NULL */
+	void (*show)(bool on);	/* a screen: draw, or leave it to dom0; may be NULL */
 };
 void console_add_device(const struct console_device *dev);
 void console_write(const char *s, size_t len);	/* to all devices and the ring */
 void console_write_guest(const char *s, size_t len); /* a guest's own text: to the devices only */
 size_t console_read_input(char *buf, size_t size); /* what was typed for dom0 */
 void console_input(char c);			/* from a device's interrupt */
+void console_release_screen(void);		/* dom0 starts: screens are its own, unless vga=keep */
 void console_force_unlock(void);		/* panic: take the locks away from whoever holds them */
 /* A line that console= shares between two users: 'H', ours has the top bit set, 'L', clear; 0: not shared. */
 char console_half(const char *name);

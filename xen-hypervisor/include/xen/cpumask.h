@@ -11,11 +11,18 @@ typedef struct { u64 bits[NR_CPUS / 64]; } cpumask_t;
 
 extern cpumask_t cpu_online_map; /* CPUs that run and take IPIs; changes only at boot */
 
-static inline bool cpumask_test(const cpumask_t *m, unsigned int cpu) { return bit_test(m->bits, cpu); }
+static inline bool cpumask_test(const cpumask_t *m, unsigned int cpu)
+{
+	return bit_test(m->bits, cpu);
+}
 static inline void cpumask_set(cpumask_t *m, unsigned int cpu) { bit_set(m->bits, cpu); }
 static inline void cpumask_clear(cpumask_t *m, unsigned int cpu) { bit_clear(m->bits, cpu); }
 static inline void cpumask_zero(cpumask_t *m) { *m = (cpumask_t){ { 0 } }; }
-static inline void cpumask_fill(cpumask_t *m) { for (int i = 0; i < NR_CPUS / 64; i++) m->bits[i] = ~0ULL; }
+static inline void cpumask_fill(cpumask_t *m)
+{
+	for (int i = 0; i < NR_CPUS / 64; i++)
+		m->bits[i] = ~0ULL;
+}
 static inline unsigned int cpumask_next(const cpumask_t *m, unsigned int from)
 {
 	return bit_find_next(m->bits, NR_CPUS, from);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The register frame that the entry code saves and C handlers read.  Order matters: the entry code pushes
- * from the end upwards; offsets for assembly are generated (hw/asm-offsets.c).
+ * The register frame that the entry code saves and C handlers read.  Order matters: the entry code
+ * pushes from the end upwards; offsets for assembly are generated (hw/asm-offsets.c).
  */
 #ifndef XEN_CPUREGS_H
 #define XEN_CPUREGS_H

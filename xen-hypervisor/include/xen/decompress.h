@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decompression of kernel images: what lib/kernel-bzimage.c and lib/unpack/ need of the program around them, and what
- * they give it.  The program is the hypervisor (dom0/decompress.c), the utilities (domain/kernel.c) or a test.
+ * Decompression of kernel images: what lib/kernel-bzimage.c and lib/unpack/ need of the program
+ * around them, and what they give it.  The program is the hypervisor (dom0/decompress.c), the
+ * utilities (domain/kernel.c) or a test.
  */
 #ifndef XEN_DECOMPRESS_H
 #define XEN_DECOMPRESS_H
@@ -24,16 +25,22 @@ enum kernel_format kernel_format_find(const uint8_t *data, size_t size);
 const char *kernel_format_name(enum kernel_format format);
 
 /*
- * lib/unpack/: appends to @out what one stream at @in holds; bytes behind its end are ignored.  0; -XEN_EBADMSG: damaged or
- * cut short; -XEN_EOVERFLOW: more than KERNEL_MAX_SIZE comes out; -XEN_ENOMEM; -XEN_EOPNOTSUPP: built without this format.
+ * lib/unpack/: appends to @out what one stream at @in holds; bytes behind its end are ignored.  0;
+ * -XEN_EBADMSG: damaged or cut short; -XEN_EOVERFLOW: more than KERNEL_MAX_SIZE comes out;
+ * -XEN_ENOMEM; -XEN_EOPNOTSUPP: built without this format.
  */
-int kernel_decode(enum kernel_format format, const uint8_t *in, size_t size, struct kernel_buffer *out);
+int kernel_decode(enum kernel_format format, const uint8_t *in, size_t size,
+		  struct kernel_buffer *out);
 
 /* --- provided by the program --- */
 
 /* Calls kernel_decode() in surroundings in which the libraries can run. */
-int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size, struct kernel_buffer *out);
-/* Makes buffer->room at least @room, keeping the first buffer->size bytes; -XEN_ENOMEM changes nothing. */
+int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size,
+		       struct kernel_buffer *out);
+/*
+ * Makes buffer->room at least @room, keeping the first buffer->size bytes; -XEN_ENOMEM changes
+ * nothing.
+ */
 int kernel_host_resize(struct kernel_buffer *buffer, size_t room);
 /* Empties the buffer and gives its memory back. */
 void kernel_host_free(struct kernel_buffer *buffer);

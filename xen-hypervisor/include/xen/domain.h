@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Domains and their virtual CPUs: the objects that all of core and the guest layers hang their state on.
+ * Domains and their virtual CPUs: the objects that all of core and the guest layers hang their
+ * state on.
  *
- * Each subsystem keeps its own state behind an opaque pointer; this header knows none of them.  A domain is found
- * by id with domain_get() and released with domain_put(); the structures are freed with the last reference.
- * Life: created (paused by the tools) -> running -> dying -> dead.  d->lock protects the fields that say so.
- * Sources: core/domain.c, core/vcpu.c.
+ * Each subsystem keeps its own state behind an opaque pointer; this header knows none of them.  A
+ * domain is found by id with domain_get() and released with domain_put(); the structures are freed
+ * with the last reference.  Life: created (paused by the tools) -> running -> dying -> dead.
+ * d->lock protects the fields that say so.  Sources: core/domain.c, core/vcpu.c.
  */
 #ifndef XEN_DOMAIN_H
 #define XEN_DOMAIN_H
@@ -28,15 +29,20 @@
 enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 
 struct vcpu {
-	struct cpu_regs regs;		/* guest registers while not running; first, the entry code relies on it */
+	/* guest registers while not running; first, the entry code relies on it */
+	struct cpu_regs regs;
 	struct domain *domain;
 	unsigned int id;		/* number within the domain */
-	unsigned int cpu;		/* physical CPU it runs on or last ran on; changed by the scheduler under its lock */
+	/* physical CPU it runs on or last ran on; changed by the scheduler under its lock */
+	unsigned int cpu;
 
 	/* Owned by guest/pv (hw offsets are generated from here). */
 	struct pv_vcpu *pv;
 
-	/* vcpu_info of the ABI: in shared_info, or where the guest registered it.  Always valid to access. */
+	/*
+	 * vcpu_info of the ABI: in shared_info, or where the guest registered it.  Always valid to
+	 * access.
+	 */
 	struct vcpu_info *info;
 	struct page_info *info_page;	/* NULL while in shared_info */
 
@@ -44,8 +50,10 @@ struct vcpu {
 	u32 pause_flags;		/* VPF_*, atomic bits: vcpu_flag_*() */
 	u32 pause_count;		/* nested vcpu_pause(), atomic */
 	bool paused_for_shutdown;	/* d->shutdown_lock */
-	bool initialised;		/* has a register context (VCPUOP_initialise, setvcpucontext) */
-	bool running;			/* on a CPU now, or its context is still being saved; sched_switch_done() clears it */
+	/* has a register context (VCPUOP_initialise, setvcpucontext) */
+	bool initialised;
+	/* on a CPU now, or its context is still being saved; sched_switch_done() clears it */
+	bool running;
 
 	/* Events. */
 	u32 virq_to_evtchn[NR_VIRQS];	/* port or 0; virq_lock */
@@ -61,8 +69,10 @@ struct vcpu {
 
 	/* Run states (public/vcpu.h); changed under the scheduler's lock of the vCPU. */
 	struct vcpu_runstate_info runstate;
-	/* Guest virtual addresses of the guest's copies of both records; 0: none.  Only the vCPU itself sets and uses
-	 * them, while it is current or about to be. */
+	/*
+	 * Guest virtual addresses of the guest's copies of both records; 0: none.  Only the vCPU
+	 * itself sets and uses them, while it is current or about to be.
+	 */
 	u64 runstate_area, time_area;
 
 	struct sched_vcpu *sched;	/* core/sched.c */
@@ -113,7 +123,8 @@ struct domain {
 	u32 pause_count;		/* atomic: domain_pause() nests */
 	bool paused_by_controller;	/* DOMCTL pause/unpause is not nested */
 	enum domain_dying dying;
-	unsigned int kill_stage;	/* how far domain_kill() has come, and DOMAIN_KILL_BUSY; d->lock */
+	/* how far domain_kill() has come, and DOMAIN_KILL_BUSY; d->lock */
+	unsigned int kill_stage;
 	bool is_shut_down, is_shutting_down;
 	int shutdown_code;		/* SHUTDOWN_*, or -1 */
 	const char *crash_reason;	/* static text, or NULL */
@@ -126,7 +137,8 @@ struct domain {
 	u64 outstanding_claim;
 
 	u64 polling[MAX_VCPUS / 64];	/* vCPUs in SCHEDOP_poll, atomic bits */
-	struct { struct timer timer; u32 timeout; bool used; } watchdogs[2]; /* SCHEDOP_watchdog; d->lock */
+	/* SCHEDOP_watchdog; d->lock */
+	struct { struct timer timer; u32 timeout; bool used; } watchdogs[2];
 	struct evtchn_table *evtchn;	/* core/event.c */
 	struct grant_table *grant;	/* core/grant.c */
 	struct pv_domain *pv;		/* guest/pv */
@@ -152,20 +164,29 @@ struct domain {
 
 /* Bit of struct domain.createflags follow XEN_DOMCTL_CDF_*. */
 
-/* Creates a domain without vCPUs; the caller holds the only reference besides the list's.  id DOMID_INVALID: choose.
- * An ordinary domain comes into being paused by the controller: domain_unpause_by_controller() lets it go.  DOMID_IDLE, DOMID_IO and
- * DOMID_XEN make the pseudo-domains, which have neither events nor grants.  cfg may be NULL for those. */
+/*
+ * Creates a domain without vCPUs; the caller holds the only reference besides the list's.  id
+ * DOMID_INVALID: choose. An ordinary domain comes into being paused by the controller:
+ * domain_unpause_by_controller() lets it go.  DOMID_IDLE, DOMID_IO and DOMID_XEN make the
+ * pseudo-domains, which have neither events nor grants.  cfg may be NULL for those.
+ */
 struct xen_domctl_createdomain;
-int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool privileged, struct domain **ret_d);
+int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool privileged,
+		  struct domain **ret_d);
 /* Adds vCPU number `id`, down and without context. */
 int vcpu_create(struct domain *d, unsigned int id, struct vcpu **ret_v);
 
 /* From domain_put(): the vCPU does not run and never will. */
 void vcpu_destroy(struct vcpu *v);
 
-/* Looks up by id and takes a reference; NULL when there is none.  Dying domains are found as well. */
+/*
+ * Looks up by id and takes a reference; NULL when there is none.  Dying domains are found as well.
+ */
 struct domain *domain_get(domid_t id);
-/* The same without a reference, for whoever knows that the domain cannot go; pseudo-domains are found as well. */
+/*
+ * The same without a reference, for whoever knows that the domain cannot go; pseudo-domains are
+ * found as well.
+ */
 struct domain *domain_find(domid_t id);
 /* DOMID_SELF allowed. */
 struct domain *domain_get_self_or(domid_t id);
@@ -190,52 +211,75 @@ void vcpu_unpause(struct vcpu *v);
 int domain_pause_by_controller(struct domain *d);
 int domain_unpause_by_controller(struct domain *d);
 
-/* SHUTDOWN_* by the guest itself or by the tools: stops the vCPUs and raises VIRQ_DOM_EXC at dom0.  dom0's own
- * shutdown turns the machine off or on again. */
+/*
+ * SHUTDOWN_* by the guest itself or by the tools: stops the vCPUs and raises VIRQ_DOM_EXC at dom0.
+ * dom0's own shutdown turns the machine off or on again.
+ */
 void domain_shutdown(struct domain *d, u8 reason);
 int domain_resume(struct domain *d);
-/* The guest broke its contract: logs "dN crashed: why" with its registers, then shuts it down as crashed.
- * Safe in any context in which the current vCPU may be of d; returns (the vCPU stops at its next exit). */
+/*
+ * The guest broke its contract: logs "dN crashed: why" with its registers, then shuts it down as
+ * crashed. Safe in any context in which the current vCPU may be of d; returns (the vCPU stops at
+ * its next exit).
+ */
 void domain_crash(struct domain *d, const char *why);
 /* Starts or continues the destruction: 0 or -XEN_ERESTART. */
 int domain_kill(struct domain *d);
 #define DOMAIN_KILL_BUSY 0x80000000u
-/* What the destruction of a dying domain is doing or waits for ("references": somebody maps its pages). */
+/*
+ * What the destruction of a dying domain is doing or waits for ("references": somebody maps its
+ * pages).
+ */
 const char *domain_kill_stage_name(const struct domain *d);
 void domain_watchdog_init(struct domain *d);
 
-/* SCHEDOP_watchdog on the current domain: 0 or the id (from 1) of a newly armed watchdog, or -XEN_E*. */
+/*
+ * SCHEDOP_watchdog on the current domain: 0 or the id (from 1) of a newly armed watchdog, or
+ * -XEN_E*.
+ */
 int domain_watchdog(struct domain *d, u32 id, u32 timeout_seconds);
 
 extern struct domain *dom0, *idle_domain, *dom_io, *dom_xen;
 
-/* Pseudo-domains: dom_io owns memory-mapped I/O, dom_xen the hypervisor's pages that privileged guests may read. */
+/*
+ * Pseudo-domains: dom_io owns memory-mapped I/O, dom_xen the hypervisor's pages that privileged
+ * guests may read.
+ */
 
 /* --- vCPU operations (core/vcpu.c) --- */
 
 /* The vCPU can run its guest's code: it has a place for its vcpu_info of its own. */
 bool vcpu_has_info(const struct vcpu *v);
 int vcpu_up(struct vcpu *v);		/* -XEN_EINVAL without context or vcpu_info */
-void vcpu_down(struct vcpu *v);		/* current's own, or any of the domain's; domain without an up vCPU shuts down */
+/* current's own, or any of the domain's; domain without an up vCPU shuts down */
+void vcpu_down(struct vcpu *v);
 /* VCPUOP_register_vcpu_info: once, in a page of the own domain. */
 int vcpu_register_info(struct vcpu *v, u64 frame, u32 offset);
 void vcpu_forget_info(struct vcpu *v);	/* dying domain */
 void vcpu_get_runstate(struct vcpu *v, struct vcpu_runstate_info *ret_info);
-int vcpu_set_singleshot(struct vcpu *v, u64 deadline, bool only_future); /* current or not running */
+/* current or not running */
+int vcpu_set_singleshot(struct vcpu *v, u64 deadline, bool only_future);
 void vcpu_stop_singleshot(struct vcpu *v);
 int vcpu_set_periodic(struct vcpu *v, u64 period_ns);
 /* Writes the guest's copy of the runstate record; v is current with its address space loaded. */
 void vcpu_update_runstate_area(struct vcpu *v);
-/* Scheduler: v is about to leave its CPU (still current), or has become current with its address space loaded. */
+/*
+ * Scheduler: v is about to leave its CPU (still current), or has become current with its address
+ * space loaded.
+ */
 void vcpu_leaving_cpu(struct vcpu *v);
 void vcpu_entering_cpu(struct vcpu *v);
-/* Writes into the current vCPU's guest memory through its kernel's address space, whichever mode it was in. */
+/*
+ * Writes into the current vCPU's guest memory through its kernel's address space, whichever mode it
+ * was in.
+ */
 int vcpu_write_guest(struct vcpu *v, u64 va, const void *src, size_t size);
 
 /* --- guest layer entry points that core calls (implemented by guest/pv) --- */
 int pv_domain_create(struct domain *d);
 void pv_domain_destroy(struct domain *d);
-int pv_domain_relinquish(struct domain *d); /* page tables, descriptors: preemptible, -XEN_ERESTART */
+/* page tables, descriptors: preemptible, -XEN_ERESTART */
+int pv_domain_relinquish(struct domain *d);
 int pv_vcpu_create(struct vcpu *v);
 void pv_vcpu_destroy(struct vcpu *v);
 

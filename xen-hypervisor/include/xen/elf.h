@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of the ELF-64 file format that kernel images use (System V ABI, "Object Files"; names as there). */
+/*
+ * The parts of the ELF-64 file format that kernel images use (System V ABI, "Object Files"; names
+ * as there).
+ */
 #ifndef XEN_ELF_H
 #define XEN_ELF_H
 

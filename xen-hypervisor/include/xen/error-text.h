@@ -2,9 +2,9 @@
 /*
  * One sentence for the person who asked: what is wrong with which thing, and the way out.
  *
- * Functions that can fail for a reason worth telling take a struct error_text beside their result: the number is for the
- * program, the sentence for the administrator.  No trailing newline.  Shared with the utilities, which include it as
- * "libxen/error-text.h"; relies on vsnprintf() alone.
+ * Functions that can fail for a reason worth telling take a struct error_text beside their result:
+ * the number is for the program, the sentence for the administrator.  No trailing newline.  Shared
+ * with the utilities, which include it as "libxen/error-text.h"; relies on vsnprintf() alone.
  */
 #ifndef XEN_ERROR_TEXT_H
 #define XEN_ERROR_TEXT_H

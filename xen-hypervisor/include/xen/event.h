@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Event channels: 2-level and FIFO.  Sources: core/event.c, core/event_2l.c, core/event_fifo.c;
- * hypercall/event_channel_op.c.  Locks: see the top of core/event.c.  Sending is allowed from interrupts.
+ * hypercall/event_channel_op.c.  Locks: see the top of core/event.c.  Sending is allowed from
+ * interrupts.
  */
 #ifndef XEN_EVENT_H
 #define XEN_EVENT_H
@@ -13,7 +14,8 @@ struct domain;
 struct vcpu;
 
 int evtchn_init(struct domain *d);		/* d->evtchn */
-int evtchn_destroy(struct domain *d);		/* closes every port; the domain is dying; 0 or -XEN_ERESTART */
+/* closes every port; the domain is dying; 0 or -XEN_ERESTART */
+int evtchn_destroy(struct domain *d);
 void evtchn_destroy_final(struct domain *d);	/* frees the memory */
 void evtchn_vcpu_destroy(struct vcpu *v);
 
@@ -46,7 +48,8 @@ void event_forget_handler(struct domain *d);	/* the domain is dying */
 /* The others exist once. */
 static inline bool virq_is_per_vcpu(u32 virq)
 {
-	return virq == VIRQ_TIMER || virq == VIRQ_DEBUG || virq == VIRQ_XENOPROF || virq == VIRQ_XENPMU;
+	return virq == VIRQ_TIMER || virq == VIRQ_DEBUG || virq == VIRQ_XENOPROF ||
+	       virq == VIRQ_XENPMU;
 }
 
 /* Physical interrupt bound to a port: raise it (from the interrupt handler). */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine: processor features, control registers, model-specific registers, host page tables, devices.
- * For hw/ itself and for the guest layers that show a guest a part of it.  Not available in host tests.
+ * The machine: processor features, control registers, model-specific registers, host page tables,
+ * devices. For hw/ itself and for the guest layers that show a guest a part of it.  Not available
+ * in host tests.
  */
 #ifndef XEN_HW_H
 #define XEN_HW_H
@@ -32,7 +33,9 @@ static inline u64 hw_rdtsc(void)
 }
 static inline void hw_cpuid(u32 leaf, u32 sub, u32 *r)
 {
-	__asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "0"(leaf), "2"(sub));
+	__asm__ volatile("cpuid"
+			 : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
+			 : "0"(leaf), "2"(sub));
 }
 #define HW_CR_ACCESS(n)                                                                            \
 	static inline u64 hw_read_cr##n(void)                                                      \
@@ -50,8 +53,14 @@ HW_CR_ACCESS(2)
 HW_CR_ACCESS(3)
 HW_CR_ACCESS(4)
 static inline void hw_outb(u16 port, u8 v) { __asm__ volatile("outb %0, %1" ::"a"(v), "Nd"(port)); }
-static inline void hw_outw(u16 port, u16 v) { __asm__ volatile("outw %0, %1" ::"a"(v), "Nd"(port)); }
-static inline void hw_outl(u16 port, u32 v) { __asm__ volatile("outl %0, %1" ::"a"(v), "Nd"(port)); }
+static inline void hw_outw(u16 port, u16 v)
+{
+	__asm__ volatile("outw %0, %1" ::"a"(v), "Nd"(port));
+}
+static inline void hw_outl(u16 port, u32 v)
+{
+	__asm__ volatile("outl %0, %1" ::"a"(v), "Nd"(port));
+}
 static inline u8 hw_inb(u16 port)
 {
 	u8 v;
@@ -86,8 +95,8 @@ void hw_load_gs(u16 sel); /* changes GS_BASE as any load of GS does */
 
 /* --- processor features of the boot CPU; others must have them all (hw/cpu.c) --- */
 struct cpu_features {
-	bool smep, smap, umip, pcid, invpcid, pge, pse1g, fsgsbase, rdtscp, xsave, x2apic, tsc_deadline, invariant_tsc,
-		arat, pku, la57, svm, vmx, amd, intel, mwait;
+	bool smep, smap, umip, pcid, invpcid, pge, pse1g, fsgsbase, rdtscp, xsave, x2apic,
+		tsc_deadline, invariant_tsc, arat, pku, la57, svm, vmx, amd, intel, mwait;
 	u8 phys_bits, virt_bits;
 	u32 family, model, stepping;
 	char vendor[13], brand[49];
@@ -95,7 +104,8 @@ struct cpu_features {
 	u32 xsave_size;		/* bytes for all of them */
 };
 extern struct cpu_features cpu_features;
-void hw_cpu_detect(void);		/* boot CPU; panics on a machine that cannot run the hypervisor */
+/* boot CPU; panics on a machine that cannot run the hypervisor */
+void hw_cpu_detect(void);
 void hw_cpu_init(void);			/* each CPU: control registers, MSRs, SYSCALL */
 void hw_alternatives_apply(void);
 u64 hw_cr4_base(void);			/* CR4 the hypervisor runs with */
@@ -103,7 +113,8 @@ u64 hw_cr4_base(void);			/* CR4 the hypervisor runs with */
 /* --- descriptor tables (hw/desc.c) --- */
 void hw_idt_init(void);
 void hw_desc_cpu_init(unsigned int cpu);	/* GDT page, TSS, LSTAR of the calling CPU */
-void hw_load_gdt_window(unsigned int slot);	/* GDTR to a vCPU's (or, below NR_CPUS, an idle CPU's) window */
+/* GDTR to a vCPU's (or, below NR_CPUS, an idle CPU's) window */
+void hw_load_gdt_window(unsigned int slot);
 void hw_load_ldt_window(unsigned int slot, unsigned int entries);
 
 /* --- host page tables (hw/pagetable.c) --- */
@@ -111,7 +122,10 @@ void hw_pagetable_init(void);
 void hw_pagetable_heap_ready(void);	/* from here on tables come from the heap */
 extern u64 *hv_l4;			/* the idle table */
 extern mfn_t hv_l4_mfn;
-/* Maps device memory, uncached unless `wc`; NULL when the window is full. There is no unmapping: devices stay. */
+/*
+ * Maps device memory, uncached unless `wc`; NULL when the window is full. There is no unmapping:
+ * devices stay.
+ */
 void *hw_map_device(maddr_t start, u64 size, bool wc);
 /* Maps one frame at a fixed address of the hypervisor's slots. */
 void hw_map_page(u64 va, mfn_t m, u64 flags);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hypercalls: do_<name>() entries with the ABI's names and argument order, one thin file each in hypercall/,
- * and the table that dispatches them with the right each needs (hypercall/table.c).
+ * Hypercalls: do_<name>() entries with the ABI's names and argument order, one thin file each in
+ * hypercall/, and the table that dispatches them with the right each needs (hypercall/table.c).
  * Arguments are raw 64-bit values as the guest gave them; guest pointers are plain u64 here.
  */
 #ifndef XEN_HYPERCALL_H

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Physical interrupts as guests see them (pirqs): mapping, binding to event channels, acknowledgement.
+ * Physical interrupts as guests see them (pirqs): mapping, binding to event channels,
+ * acknowledgement.
  *
- * A pirq is a number of one domain's for an interrupt of the machine: a GSI or a message.  Mapping gives the domain the
- * right to bind it; only the hardware domain maps, for itself or for a guest it gives a device to.
- * Source: core/irq.c.  Bind, unbind and set_affinity are called by the event channels with their domain
- * lock held, interrupts enabled; the rest by hypercalls without locks.
+ * A pirq is a number of one domain's for an interrupt of the machine: a GSI or a message.  Mapping
+ * gives the domain the right to bind it; only the hardware domain maps, for itself or for a guest
+ * it gives a device to.  Source: core/irq.c.  Bind, unbind and set_affinity are called by the event
+ * channels with their domain lock held, interrupts enabled; the rest by hypercalls without locks.
  */
 #ifndef XEN_IRQ_H
 #define XEN_IRQ_H
@@ -39,17 +40,26 @@ void irq_guest_set_affinity(struct domain *d, u32 pirq, struct vcpu *v);
 
 /* --- mapping; the caller's right was checked --- */
 
-/* Gives d the GSI as pirq *pirq (-1: the same number if free, else another): 0, -XEN_EEXIST, -XEN_EINVAL, -XEN_ENOSPC. */
+/*
+ * Gives d the GSI as pirq *pirq (-1: the same number if free, else another): 0, -XEN_EEXIST,
+ * -XEN_EINVAL, -XEN_ENOSPC.
+ */
 int irq_map_gsi(struct domain *d, u32 gsi, s32 *pirq);
 /* Gives d rq->count messages as adjacent pirqs from *pirq on (-1: any). */
 int irq_map_msi(struct domain *d, const struct msi_request *rq, s32 *pirq);
-/* Takes a pirq (of a block of messages: all) away; what is bound is unbound first. 0 or -XEN_EINVAL. */
+/*
+ * Takes a pirq (of a block of messages: all) away; what is bound is unbound first. 0 or
+ * -XEN_EINVAL.
+ */
 int irq_unmap(struct domain *d, u32 pirq);
 /* A number that is free, kept for a later mapping that names it: the number or -XEN_ENOSPC. */
 int irq_reserve_pirq(struct domain *d, bool for_gsi);
 /* Flags XENIRQSTAT_*: 0 or -XEN_EINVAL for a number outside the table. */
 int irq_status(struct domain *d, u32 pirq, u32 *ret_flags);
-/* PHYSDEVOP_pirq_eoi_gmfn_v2: the page's bits say which pirqs need an acknowledgement. -XEN_EBUSY: set already. */
+/*
+ * PHYSDEVOP_pirq_eoi_gmfn_v2: the page's bits say which pirqs need an acknowledgement. -XEN_EBUSY:
+ * set already.
+ */
 int irq_set_eoi_map(struct domain *d, u64 frame);
 /* DOMCTL bookkeeping: is the pirq mapped? */
 bool irq_is_mapped(struct domain *d, u32 pirq);

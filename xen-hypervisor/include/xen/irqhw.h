@@ -37,7 +37,7 @@ struct irq_desc {
 	spinlock_t lock;		/* irqs off; all fields below */
 	const struct irq_chip *chip;	/* NULL: free (messages only) */
 	struct msi *msi;		/* NULL: a GSI */
-	u32 line;			/* GSI, or number of the message interrupt, for the log */
+	u32 line;			/* GSI, or serial number of the message's record */
 	u32 mask;			/* IRQ_MASK_*, 0: open */
 	u8 vector;			/* 0: none yet */
 	bool level, low;		/* trigger and polarity (GSIs) */
@@ -74,7 +74,7 @@ int irqhw_start(struct irq_desc *desc, unsigned int cpu);
 /* Lock held.  The source itself is touched only when the first reason comes or the last one goes. */
 void irqhw_mask(struct irq_desc *desc, u32 reason);
 void irqhw_unmask(struct irq_desc *desc, u32 reason);
-/* "GSI 16" or "MSI 0000:00:1f.2". */
+/* "GSI 16" or "MSI-X 3 of 0000:00:1f.2"; 40 bytes hold it. */
 void irqhw_name(const struct irq_desc *desc, char *buf, size_t size);
 
 /*
@@ -91,6 +91,9 @@ int irqhw_take_vectors(struct irq_desc **descs, unsigned int count, unsigned int
 void irqhw_give_vector(struct irq_desc *desc);
 /* A CPU that interrupts can be sent to, `cpu` if possible: 8-bit destinations reach APIC ids below 255. */
 unsigned int irqhw_reachable_cpu(unsigned int cpu);
+
+/* Makes a GSI an NMI on all CPUs, for good (hw/watchdog.c): 0, -XEN_ENODEV, -XEN_EBUSY. */
+int ioapic_make_nmi(u32 gsi);
 
 /* --- I/O APIC registers as dom0 may read them (PHYSDEVOP_apic_read) --- */
 int ioapic_guest_read(u64 base, u32 reg, u32 *ret_value);
@@ -115,6 +118,7 @@ int msi_create(const struct msi_request *rq, unsigned int cpu, struct irq_desc *
 void msi_destroy(struct irq_desc *desc);
 /* Writes all messages of a device anew after it lost them; -XEN_ENODEV when the device doesn't answer. */
 int msi_restore(u16 segment, u8 bus, u8 devfn);
+void msi_name(const struct irq_desc *desc, char *buf, size_t size);
 /* Calls fn for every message interrupt in use. Lock not held. */
 void msi_for_each(void (*fn)(struct irq_desc *desc));
 

@@ -2,12 +2,13 @@
 /*
  * Kernel images: from a file as distributions ship it to an ELF image and what its notes say.
  *
- * Used by the builder of dom0 and by the utilities' domain builder, which compile the same sources: lib/kernel-elf.c,
- * lib/kernel-notes.c, lib/kernel-bzimage.c and, for what is compressed, lib/unpack/ (xen/decompress.h).  So it relies on
- * standard types only.  Results are -XEN_E* numbers, which are Linux's.
+ * Used by the builder of dom0 and by the utilities' domain builder, which compile the same sources:
+ * lib/kernel-elf.c, lib/kernel-notes.c, lib/kernel-bzimage.c and, for what is compressed,
+ * lib/unpack/ (xen/decompress.h).  So it relies on standard types only.  Results are -XEN_E*
+ * numbers, which are Linux's.
  *
- * Nothing in a kernel file is trusted: every offset and size is checked against the file, and decompression stops at
- * KERNEL_MAX_SIZE.
+ * Nothing in a kernel file is trusted: every offset and size is checked against the file, and
+ * decompression stops at KERNEL_MAX_SIZE.
  */
 #ifndef XEN_KERNEL_H
 #define XEN_KERNEL_H
@@ -45,18 +46,25 @@ struct kernel_image {
 	char guest_os[32], guest_version[32];
 };
 
-/* A piece of memory that grows; who owns the program says how (xen/decompress.h, kernel_host_resize()). */
+/*
+ * A piece of memory that grows; who owns the program says how (xen/decompress.h,
+ * kernel_host_resize()).
+ */
 struct kernel_buffer {
 	uint8_t *data;
 	size_t size, room;
 };
 
-/* The compressed kernel inside a bzImage. 1: found; 0: not a bzImage; or -XEN_E* and a sentence that begins with @what. */
-int kernel_bzimage_payload(const char *what, const uint8_t *data, size_t size, const uint8_t **ret_payload,
-			   size_t *ret_size, struct error_text *err);
 /*
- * Peels off bzImage and compression until something else is left, at *ret_inner: a part of @data, or of @out when anything
- * had to be decompressed (out->data is then set; kernel_host_free() it).  @out must be empty and is so again on failure.
+ * The compressed kernel inside a bzImage. 1: found; 0: not a bzImage; or -XEN_E* and a sentence
+ * that begins with @what.
+ */
+int kernel_bzimage_payload(const char *what, const uint8_t *data, size_t size,
+			   const uint8_t **ret_payload, size_t *ret_size, struct error_text *err);
+/*
+ * Peels off bzImage and compression until something else is left, at *ret_inner: a part of @data,
+ * or of @out when anything had to be decompressed (out->data is then set; kernel_host_free() it).
+ * @out must be empty and is so again on failure.
  */
 int kernel_unwrap(const char *what, const uint8_t *data, size_t size, struct kernel_buffer *out,
 		  const uint8_t **ret_inner, size_t *ret_size, struct error_text *err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The virtual address space.  Top-level slots 256 to 271 belong to the hypervisor in every address space
- * (the ABI's reserved hole); all else belongs to guests.  Every table below those 16 slots is shared by all
- * address spaces, so a mapping made once is seen everywhere and no per-domain copies exist.
+ * The virtual address space.  Top-level slots 256 to 271 belong to the hypervisor in every address
+ * space (the ABI's reserved hole); all else belongs to guests.  Every table below those 16 slots is
+ * shared by all address spaces, so a mapping made once is seen everywhere and no per-domain copies
+ * exist.
  *
  *   slot  from                 what
  *   256   0xffff800000000000   machine-to-physical table, read-only for guests (ABI)

@@ -26,8 +26,10 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *what);
-/* Formats d i u x X o c s p % with flags 0 - + space #, width, precision, hh h l ll z t.  Returns the
- * length the whole text would have; always terminates when size > 0.  No floating point. */
+/*
+ * Formats d i u x X o c s p % with flags 0 - + space #, width, precision, hh h l ll z t.  Returns
+ * the length the whole text would have; always terminates when size > 0.  No floating point.
+ */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) PRINTF_FORMAT(3, 4);
 #endif

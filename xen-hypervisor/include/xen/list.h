@@ -21,7 +21,10 @@ static inline void list_insert(struct list *at, struct list *entry)
 }
 
 static inline void list_add_head(struct list *l, struct list *entry) { list_insert(l, entry); }
-static inline void list_add_tail(struct list *l, struct list *entry) { list_insert(l->prev, entry); }
+static inline void list_add_tail(struct list *l, struct list *entry)
+{
+	list_insert(l->prev, entry);
+}
 
 /* Leaves the entry self-linked, so that list_empty(entry) says "on no list". */
 static inline void list_del(struct list *entry)

@@ -2,8 +2,9 @@
 /*
  * Ticket spin locks and reader/writer locks.
  *
- * A lock that an interrupt handler may take is taken with spin_lock_irqsave() everywhere.  The order in
- * which locks nest is written once, in core/locks.txt.  Critical sections are short and never wait for a guest.
+ * A lock that an interrupt handler may take is taken with spin_lock_irqsave() everywhere.  The
+ * order in which locks nest is written once, in core/locks.txt.  Critical sections are short and
+ * never wait for a guest.
  */
 #ifndef XEN_LOCK_H
 #define XEN_LOCK_H
@@ -43,7 +44,8 @@ static inline void spin_unlock(spinlock_t *l)
 
 static inline bool spin_is_locked(spinlock_t *l)
 {
-	return __atomic_load_n(&l->next, __ATOMIC_RELAXED) != __atomic_load_n(&l->owner, __ATOMIC_RELAXED);
+	return __atomic_load_n(&l->next, __ATOMIC_RELAXED) !=
+	       __atomic_load_n(&l->owner, __ATOMIC_RELAXED);
 }
 
 static inline unsigned long spin_lock_irqsave(spinlock_t *l)
@@ -60,7 +62,9 @@ static inline void spin_unlock_irqrestore(spinlock_t *l, unsigned long flags)
 	hw_irq_restore(flags);
 }
 
-/* Many readers or one writer; writers wait for readers and may starve, so use it for rare writes. */
+/*
+ * Many readers or one writer; writers wait for readers and may starve, so use it for rare writes.
+ */
 typedef struct { u32 v; } rwlock_t;
 
 #define RWLOCK_INIT { 0 }
@@ -87,6 +91,9 @@ static inline void write_lock(rwlock_t *l)
 		hw_pause();
 	}
 }
-static inline void write_unlock(rwlock_t *l) { __atomic_fetch_sub(&l->v, RWLOCK_WRITER, __ATOMIC_RELEASE); }
+static inline void write_unlock(rwlock_t *l)
+{
+	__atomic_fetch_sub(&l->v, RWLOCK_WRITER, __ATOMIC_RELEASE);
+}
 
 #endif

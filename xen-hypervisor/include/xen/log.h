@@ -2,8 +2,8 @@
 /*
  * The hypervisor's log.  Levels by meaning: ERROR our own fault or a broken machine, WARN something
  * an administrator should fix, NOTICE a fact worth a line in production, INFO for developers, DEBUG
- * traces.  Lines that a guest can provoke use log_guest(), which is rate limited and names the vCPU.
- * Usable from any context, also before the heap and in a panic.  Source: core/log.c.
+ * traces.  Lines that a guest can provoke use log_guest(), which is rate limited and names the
+ * vCPU.  Usable from any context, also before the heap and in a panic.  Source: core/log.c.
  */
 #ifndef XEN_LOG_H
 #define XEN_LOG_H
@@ -26,8 +26,10 @@ void log_write(enum log_level level, const char *fmt, ...) PRINTF_FORMAT(2, 3);
 /* "d3v0: " + message for the current vCPU, subject to guest_loglvl and a rate limit. */
 void log_guest(enum log_level level, const char *fmt, ...) PRINTF_FORMAT(2, 3);
 
-/* Text without a level (debug keys, dumps), a line or a piece of one: each line appears when it is complete, with
- * "(XEN) " in front. */
+/*
+ * Text without a level (debug keys, dumps), a line or a piece of one: each line appears when it is
+ * complete, with "(XEN) " in front.
+ */
 void log_raw(const char *fmt, ...) PRINTF_FORMAT(1, 2);
 
 /* Our own fault or a broken machine: registers, symbolised stack, then reboot or halt. */

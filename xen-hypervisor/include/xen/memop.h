@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Parts of the memory_op hypercall, one function a command; used by hypercall/memory_op.c only.
- * Sources: hypercall/memory_*.c.  `start` is the number of extents that earlier runs of a continued call have done.
+ * Sources: hypercall/memory_*.c.  `start` is the number of extents that earlier runs of a continued
+ * call have done.
  */
 #ifndef XEN_MEMOP_H
 #define XEN_MEMOP_H
@@ -15,7 +16,9 @@ struct domain;
 
 /* Goes on later with `done` extents done. */
 long memop_continue(unsigned int cmd, u64 done, u64 arg);
-/* The domain an argument names, referenced: DOMID_SELF, the caller, or any for a privileged caller. */
+/*
+ * The domain an argument names, referenced: DOMID_SELF, the caller, or any for a privileged caller.
+ */
 int memop_domain(u16 id, struct domain **ret_d);
 /* Largest order of an extent that the caller may handle. */
 unsigned int memop_max_order(void);

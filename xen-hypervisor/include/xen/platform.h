@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parts of the platform_op hypercall, one function an operation; used by hypercall/platform_op.c only.  Each gets the
- * argument as it was copied in and fills in what goes back.  Sources: hypercall/platform_*.c.
+ * Parts of the platform_op hypercall, one function an operation; used by hypercall/platform_op.c
+ * only.  Each gets the argument as it was copied in and fills in what goes back.  Sources:
+ * hypercall/platform_*.c.
  */
 #ifndef XEN_PLATFORM_H
 #define XEN_PLATFORM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * State of a paravirtual guest: what the guest registered, its address space, its descriptor windows.
- * Owned by guest/pv; assembly offsets are generated from struct pv_vcpu.
+ * State of a paravirtual guest: what the guest registered, its address space, its descriptor
+ * windows. Owned by guest/pv; assembly offsets are generated from struct pv_vcpu.
  */
 #ifndef XEN_PV_H
 #define XEN_PV_H
@@ -15,7 +15,8 @@ struct page_info;
 struct vcpu;
 struct vcpu_guest_context;
 
-struct pv_trap { u64 address; u16 cs; u8 flags; };	/* flags: bits 0-1 DPL, bit 2 disables events (TI_GET_*) */
+/* flags: bits 0-1 DPL, bit 2 disables events (TI_GET_*) */
+struct pv_trap { u64 address; u16 cs; u8 flags; };
 
 struct pv_vcpu {
 	/* Hot in the entry code. */
@@ -23,10 +24,12 @@ struct pv_vcpu {
 	u64 kernel_sp;			/* stack_switch; ss in kernel_ss */
 	u64 syscall_callback;		/* CALLBACKTYPE_syscall */
 	u64 event_callback, failsafe_callback, nmi_callback, syscall32_callback, sysenter_callback;
-	u64 cr3_kernel, cr3_user;	/* machine addresses of the two top-level tables; user 0: none */
+	/* machine addresses of the two top-level tables; user 0: none */
+	u64 cr3_kernel, cr3_user;
 	u64 cr3_pcid;			/* spare for PCID */
 	u16 kernel_ss;
-	bool syscall_disables_events, failsafe_disables_events, syscall32_disables_events, sysenter_disables_events;
+	bool syscall_disables_events, failsafe_disables_events, syscall32_disables_events,
+		sysenter_disables_events;
 
 	/* Segment bases (guest's kernel and user GS; FS). Kept current at context switch. */
 	u64 fs_base, gs_base_kernel, gs_base_user;
@@ -69,17 +72,24 @@ struct pv_domain {
 	/* E820 map of XENMEM_set_memory_map, entries of 20 bytes; d->page_lock. NULL: none. */
 	void *e820;
 	unsigned int nr_e820;
-	u32 cpuid_hidden[13];	/* feature bits not shown to it (xen/cpupolicy.h); set before it runs */
+	/* feature bits not shown to it (xen/cpupolicy.h); set before it runs */
+	u32 cpuid_hidden[13];
 };
 
 
 /* --- mm: guest/pv/pagetable.c and friends, used by context code --- */
-/* Makes a frame the vCPU's kernel or user top-level table (typed PAGE_L4, reference held); preemptible. */
+/*
+ * Makes a frame the vCPU's kernel or user top-level table (typed PAGE_L4, reference held);
+ * preemptible.
+ */
 int pv_set_kernel_table(struct vcpu *v, mfn_t l4);
 int pv_set_user_table(struct vcpu *v, mfn_t l4);	/* mfn 0: none */
 /* Lets go of both; v does not run.  Its CPUs are flushed first. */
 void pv_drop_tables(struct vcpu *v);
-/* pv_domain_relinquish()'s part for the mm: tables and descriptors of every vCPU, E820 map; 0 or -XEN_ERESTART. */
+/*
+ * pv_domain_relinquish()'s part for the mm: tables and descriptors of every vCPU, E820 map; 0 or
+ * -XEN_ERESTART.
+ */
 int pv_mm_relinquish(struct domain *d);
 /* Loads v's current table into CR3 of this CPU if v is current (hw). */
 void pv_load_cr3(struct vcpu *v);
@@ -89,29 +99,43 @@ void hw_fill_hv_slots(u64 *l4);
 void pv_load_ldt(struct vcpu *v);
 /* MMUEXT_SET_LDT and the like: 0 or -XEN_EINVAL. v is current or does not run. */
 int pv_set_ldt(struct vcpu *v, u64 base, unsigned int entries);
-/* Descriptor check: is this 8-byte descriptor acceptable in a guest GDT/LDT (fixes up what may be fixed)? */
+/*
+ * Descriptor check: is this 8-byte descriptor acceptable in a guest GDT/LDT (fixes up what may be
+ * fixed)?
+ */
 bool pv_descriptor_ok(u64 *desc);
 /* Installs the vCPU's GDT from frames already checked for ownership; returns 0 or -XEN_E*. */
 int pv_set_gdt(struct vcpu *v, const u64 *frames, unsigned int entries);
 void pv_drop_gdt(struct vcpu *v);
-void pv_drop_ldt(struct vcpu *v);	/* forgets lazily mapped LDT pages; returns with them unmapped on all CPUs */
+/* forgets lazily mapped LDT pages; returns with them unmapped on all CPUs */
+void pv_drop_ldt(struct vcpu *v);
 /* #PF in the LDT window: map the page if the guest's LDT covers it. True when handled. */
 bool pv_map_ldt_page(struct vcpu *v, unsigned int offset);
-/* Maps/unmaps a frame at index (0-15 GDT, 16-31 LDT) of a vCPU's window (hw). pte flags: present, accessed, RW as needed. */
+/*
+ * Maps/unmaps a frame at index (0-15 GDT, 16-31 LDT) of a vCPU's window (hw). pte flags: present,
+ * accessed, RW as needed.
+ */
 void hw_desc_map(unsigned int slot, unsigned int index, mfn_t m, bool writable);
 void hw_desc_unmap(unsigned int slot, unsigned int index);
 int hw_desc_alloc_slot(unsigned int *ret_slot);
 void hw_desc_free_slot(unsigned int slot);
 
-/* Page fault on a guest table that the mm wants to handle itself (writable page-table emulation, spurious): true = handled, retry. */
+/*
+ * Page fault on a guest table that the mm wants to handle itself (writable page-table emulation,
+ * spurious): true = handled, retry.
+ */
 bool pv_fixup_fault(struct vcpu *v, u64 va, u32 error_code);
 void pv_dump_walk(struct vcpu *v, u64 va);	/* prints the page walk */
 
 /* --- guest/pv/context.c: what core calls --- */
-/* VCPUOP_initialise and XEN_DOMCTL_setvcpucontext: gives a vCPU that is down its whole register context.  The record
- * is the hypervisor's own copy.  0 or -XEN_E* (preemption: -XEN_ERESTART). */
+/*
+ * VCPUOP_initialise and XEN_DOMCTL_setvcpucontext: gives a vCPU that is down its whole register
+ * context.  The record is the hypervisor's own copy.  0 or -XEN_E* (preemption: -XEN_ERESTART).
+ */
 int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
-/* Prints the guest's registers and stack to the log; called when a domain crashes with v current. */
+/*
+ * Prints the guest's registers and stack to the log; called when a domain crashes with v current.
+ */
 void pv_dump_guest(struct vcpu *v);
 
 #endif

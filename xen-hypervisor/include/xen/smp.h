@@ -6,8 +6,10 @@
 #include <xen/cpumask.h>
 #include <xen/types.h>
 
-/* Calls fn(arg) on every CPU of the mask (this one included when in it) and, if wait, until all have returned.
- * Called with interrupts enabled; fn runs with them disabled. */
+/*
+ * Calls fn(arg) on every CPU of the mask (this one included when in it) and, if wait, until all
+ * have returned. Called with interrupts enabled; fn runs with them disabled.
+ */
 void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait);
 /* Makes another CPU look at its softirqs. */
 void hw_smp_kick(unsigned int cpu);
@@ -24,13 +26,14 @@ void hw_tlb_flush_local_page(u64 va);
 void tlb_flush_mask(const cpumask_t *mask, u64 va);
 
 /*
- * TLB clock (core/tlb.c): a flush on a CPU advances that CPU's stamp.  A frame whose last mapping went records the
- * clock; before it gets a new use, only CPUs that have not flushed since need a flush.  Whoever empties this CPU's
- * TLB of all non-global entries (hw_tlb_flush_local(), a load of CR3) says so by
+ * TLB clock (core/tlb.c): a flush on a CPU advances that CPU's stamp.  A frame whose last mapping
+ * went records the clock; before it gets a new use, only CPUs that have not flushed since need a
+ * flush.  Whoever empties this CPU's TLB of all non-global entries (hw_tlb_flush_local(), a load of
+ * CR3) says so by
  *	u64 t = tlb_flush_begin(); ... flush ...; tlb_flush_end(t);
- * with interrupts disabled.  Leaving that out costs needless flushes later, never safety.  Guests' entries are never
- * global.  A CPU that keeps a vCPU's table loaded while idle stays in the vCPU's dirty_cpus, and a flush of
- * everything there must load the idle table.
+ * with interrupts disabled.  Leaving that out costs needless flushes later, never safety.  Guests'
+ * entries are never global.  A CPU that keeps a vCPU's table loaded while idle stays in the vCPU's
+ * dirty_cpus, and a flush of everything there must load the idle table.
  */
 u64 tlb_flush_begin(void);
 void tlb_flush_end(u64 began);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names for addresses of the hypervisor's text (debug/symbols.c; the table is made by the build). */
+/*
+ * Names for addresses of the hypervisor's text (debug/symbols.c; the table is made by the build).
+ */
 #ifndef XEN_SYMBOLS_H
 #define XEN_SYMBOLS_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Parts of the sysctl hypercall; used by hypercall/sysctl*.c only.  They work on the hypervisor's own copy of the
- * argument, which is copied back on success.  Source: hypercall/sysctl_machine.c. */
+/*
+ * Parts of the sysctl hypercall; used by hypercall/sysctl*.c only.  They work on the hypervisor's
+ * own copy of the argument, which is copied back on success.  Source: hypercall/sysctl_machine.c.
+ */
 #ifndef XEN_SYSCTL_INTERNAL_H
 #define XEN_SYSCTL_INTERNAL_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * System time (nanoseconds since boot, monotonic on every CPU), wall clock, and the time records that guests read.
- * Sources: hw/time.c (hardware), core/time.c (records).
+ * System time (nanoseconds since boot, monotonic on every CPU), wall clock, and the time records
+ * that guests read. Sources: hw/time.c (hardware), core/time.c (records).
  */
 #ifndef XEN_TIME_H
 #define XEN_TIME_H
@@ -29,8 +29,10 @@ void time_update_wallclock(struct domain *d); /* shared_info.wc_* */
 /* From the machine: TSC scale of this CPU. */
 void hw_time_fill(struct vcpu_time_info *t);
 u64 hw_time_tsc_khz(void);
-/* Arms this CPU's one-shot timer for the absolute system time `deadline` (0: disarm); raises SOFTIRQ_TIMER.
- * Returns false when the deadline has passed already. */
+/*
+ * Arms this CPU's one-shot timer for the absolute system time `deadline` (0: disarm); raises
+ * SOFTIRQ_TIMER. Returns false when the deadline has passed already.
+ */
 bool hw_time_arm(u64 deadline);
 
 #endif

@@ -16,7 +16,8 @@
 #define CR0_AM (1 << 18)
 #define CR0_NW (1 << 29)
 #define CR0_CD 0x40000000
-#define CR0_PG 0x80000000 /* hexadecimal: unsigned, so it is not sign-extended into the upper half of CR0 */
+/* hexadecimal: unsigned, so it is not sign-extended into the upper half of CR0 */
+#define CR0_PG 0x80000000
 
 #define CR4_VME (1 << 0)
 #define CR4_PVI (1 << 1)
@@ -127,7 +128,10 @@
 #define TRAP_XM 19
 #define TRAP_CP 21
 
-/* Frames that came by the SYSCALL instruction say so in cpu_regs.vector: they may go back by SYSRET. */
+/*
+ * Frames that came by the SYSCALL instruction say so in cpu_regs.vector: they may go back by
+ * SYSRET.
+ */
 #define VECTOR_SYSCALL 0x100
 
 /* Selectors.  The guest's are the ABI's (public/arch-x86/xen-x86_64.h); all live in GDT page 14. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of decoders, and their output buffer.  Invariant: no decoder makes its output larger than KERNEL_MAX_SIZE,
- * whatever its input says.
+ * The table of decoders, and their output buffer.  Invariant: no decoder makes its output larger
+ * than KERNEL_MAX_SIZE, whatever its input says.
  *
- * UNPACK_WITHOUT_<FORMAT> leaves a decoder out: the hypervisor's build sets it where the distribution has no static archive
- * of the library.
+ * UNPACK_WITHOUT_<FORMAT> leaves a decoder out: the hypervisor's build sets it where the
+ * distribution has no static archive of the library.
  */
 #include <public/errno.h>
 
@@ -34,7 +34,8 @@ static decoder *const decoders[KERNEL_FORMATS] = {
 #endif
 };
 
-int kernel_decode(enum kernel_format format, const uint8_t *in, size_t size, struct kernel_buffer *out)
+int kernel_decode(enum kernel_format format, const uint8_t *in, size_t size,
+		  struct kernel_buffer *out)
 {
 	if (format >= KERNEL_FORMATS || !decoders[format])
 		return -XEN_EOPNOTSUPP;

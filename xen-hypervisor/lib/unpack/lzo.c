@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lzo, by liblzo2, in the container of lzop, which is what kernel builds use: a header of optional fields, then blocks of
- * sizes, optional checksums and data, ended by a zero size.  All numbers are big-endian.
+ * lzo, by liblzo2, in the container of lzop, which is what kernel builds use: a header of optional
+ * fields, then blocks of sizes, optional checksums and data, ended by a zero size.  All numbers are
+ * big-endian.
  */
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Private to lib/unpack/: the decoders, and the output they share. Each file says which library it needs. */
+/*
+ * Private to lib/unpack/: the decoders, and the output they share. Each file says which library it
+ * needs.
+ */
 #ifndef UNPACK_H
 #define UNPACK_H
 

@@ -7,7 +7,10 @@
 
 #include "unpack.h"
 
-/* Kernels may be compressed with windows up to this, larger than the library's default limit of 128 MB. */
+/*
+ * Kernels may be compressed with windows up to this, larger than the library's default limit of 128
+ * MB.
+ */
 #define WINDOW_LOG_MAX 30
 
 static int run(ZSTD_DCtx *context, const uint8_t *in, size_t size, struct kernel_buffer *out)
@@ -26,7 +29,8 @@ static int run(ZSTD_DCtx *context, const uint8_t *in, size_t size, struct kernel
 		r = ZSTD_decompressStream(context, &output, &input);
 		out->size += output.pos;
 		if (ZSTD_isError(r))
-			return ZSTD_getErrorCode(r) == ZSTD_error_memory_allocation ? -XEN_ENOMEM : -XEN_EBADMSG;
+			return ZSTD_getErrorCode(r) == ZSTD_error_memory_allocation ? -XEN_ENOMEM :
+										      -XEN_EBADMSG;
 		if (r && input.pos == size && output.pos < room)
 			return -XEN_EBADMSG;
 	}

@@ -90,7 +90,8 @@ static void test_wrap(void)
 		right += front_collect(&front, i);
 	}
 	(void)notify;
-	tap_ok(right == rounds, "every request is answered once and in order while the indices wrap");
+	tap_ok(right == rounds,
+	       "every request is answered once and in order while the indices wrap");
 }
 
 static void test_fill(void)

@@ -14,7 +14,10 @@
 
 static size_t pack_gzip(const uint8_t *in, size_t size, uint8_t *out, size_t room)
 {
-	z_stream z = { .next_in = (uint8_t *)in, .avail_in = (uInt)size, .next_out = out, .avail_out = (uInt)room };
+	z_stream z = { .next_in = (uint8_t *)in,
+		       .avail_in = (uInt)size,
+		       .next_out = out,
+		       .avail_out = (uInt)room };
 
 	if (deflateInit2(&z, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK ||
 	    deflate(&z, Z_FINISH) != Z_STREAM_END)
@@ -43,7 +46,8 @@ static size_t pack_xz(const uint8_t *in, size_t size, uint8_t *out, size_t room)
 
 	lzma_lzma_preset(&o, 1);
 	o.dict_size = 32 << 20;
-	if (lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC32, NULL, in, size, out, &len, room) != LZMA_OK)
+	if (lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC32, NULL, in, size, out, &len, room) !=
+	    LZMA_OK)
 		abort();
 	return len;
 }
@@ -75,12 +79,16 @@ static uint8_t *put_be32(uint8_t *at, size_t value)
 	return at;
 }
 
-/* The container of lzop, in blocks of 256 kB with a checksum each that nobody checks; what does not shrink is stored. */
+/*
+ * The container of lzop, in blocks of 256 kB with a checksum each that nobody checks; what does not
+ * shrink is stored.
+ */
 static size_t pack_lzo(const uint8_t *in, size_t size, uint8_t *out, size_t room)
 {
 	static const uint8_t header[] = {
-		0x89, 'L', 'Z', 'O', 0, '\r', '\n', 0x1a, '\n', 0x10, 0x30, 0x20, 0x60, 0x09, 0x40, 1, 5, 0, 0, 0, 1,
-		0, 0, 0x81, 0xa4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4,
+		0x89, 'L',  'Z', 'O', 0, '\r', '\n', 0x1a, '\n', 0x10, 0x30, 0x20, 0x60,
+		0x09, 0x40, 1,	 5,   0, 0,    0,    1,	   0,	 0,    0x81, 0xa4, 0,
+		0,    0,    0,	 0,   0, 0,    0,    0,	   1,	 2,    3,    4,
 	};
 	uint8_t *work = malloc(LZO1X_1_MEM_COMPRESS), *packed = malloc(1 << 19), *at = out;
 
@@ -111,7 +119,8 @@ static size_t pack_lz4(const uint8_t *in, size_t size, uint8_t *out, size_t room
 	memcpy(out, &magic, 4);
 	while (size) {
 		size_t n = size < 8 << 20 ? size : 8 << 20;
-		int len = LZ4_compress_HC((const char *)in, (char *)out + at + 4, (int)n, (int)(room - at - 4), 3);
+		int len = LZ4_compress_HC((const char *)in, (char *)out + at + 4, (int)n,
+					  (int)(room - at - 4), 3);
 		uint32_t len32 = (uint32_t)len;
 
 		if (len <= 0)
@@ -141,9 +150,11 @@ static size_t pack_zstd(const uint8_t *in, size_t size, uint8_t *out, size_t roo
 	return to.pos;
 }
 
-size_t kernel_pack(enum kernel_format format, const uint8_t *in, size_t size, uint8_t *out, size_t room)
+size_t kernel_pack(enum kernel_format format, const uint8_t *in, size_t size, uint8_t *out,
+		   size_t room)
 {
-	static size_t (*const packers[KERNEL_FORMATS])(const uint8_t *in, size_t size, uint8_t *out, size_t room) = {
+	static size_t (*const packers[KERNEL_FORMATS])(const uint8_t *in, size_t size, uint8_t *out,
+						       size_t room) = {
 		pack_gzip, pack_bzip2, pack_xz, pack_lzma, pack_lzo, pack_lz4, pack_zstd,
 	};
 

@@ -6,6 +6,7 @@
 #include <xen/decompress.h>
 
 /* What comes out, without the size that a kernel build puts behind it; room must suffice. */
-size_t kernel_pack(enum kernel_format format, const uint8_t *in, size_t size, uint8_t *out, size_t room);
+size_t kernel_pack(enum kernel_format format, const uint8_t *in, size_t size, uint8_t *out,
+		   size_t room);
 
 #endif

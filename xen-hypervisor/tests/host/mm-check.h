@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An independent checker of the memory rules: computes from the tables' contents what every frame's counts must be and
- * compares.  Knows the layout of the words but shares no code with what it checks.  Call it with all threads at rest.
- * Also the stand-ins that the memory tests need of other modules.
+ * An independent checker of the memory rules: computes from the tables' contents what every frame's
+ * counts must be and compares.  Knows the layout of the words but shares no code with what it
+ * checks.  Call it with all threads at rest.  Also the stand-ins that the memory tests need of
+ * other modules.
  */
 #ifndef TESTS_HOST_MM_CHECK_H
 #define TESTS_HOST_MM_CHECK_H
@@ -25,7 +26,10 @@
 struct boot_info boot_info;
 static u64 mmio_first, mmio_last; /* what everybody may map */
 
-bool rights_iomem_ok(struct domain *d, u64 first, u64 last) { return first >= mmio_first && last <= mmio_last; }
+bool rights_iomem_ok(struct domain *d, u64 first, u64 last)
+{
+	return first >= mmio_first && last <= mmio_last;
+}
 int grant_get_shared_frame(struct domain *d, u32 idx, mfn_t *ret_mfn) { return -XEN_EINVAL; }
 
 struct expect {
@@ -74,7 +78,8 @@ static void expect_upper(u64 table, unsigned int level, unsigned int i, u64 e, u
 		return;
 	}
 	if (host_frame_table[m].owner != owner)
-		FAULT("frame %lx (level %u) entry %u names a frame of another domain", table, level, i);
+		FAULT("frame %lx (level %u) entry %u names a frame of another domain", table, level,
+		      i);
 	expect[m].general++;
 	expect[m].as[level - 1]++;
 }
@@ -87,7 +92,8 @@ static void expect_table(u64 m)
 
 	for (unsigned int i = 0; i < end; i++) {
 		if (level == PAGE_L4 && i >= HV_FIRST_SLOT && i <= HV_LAST_SLOT) {
-			if (end == 512 && (pg->type & PAGE_TYPE_VALIDATED) && t[i] != (0xdead000000000000ULL | (u64)i << 12))
+			if (end == 512 && (pg->type & PAGE_TYPE_VALIDATED) &&
+			    t[i] != (0xdead000000000000ULL | (u64)i << 12))
 				FAULT("frame %lx: a hypervisor slot was changed", m);
 			continue;
 		}
@@ -142,7 +148,8 @@ static void expect_frame(u64 m)
 		expect[m].general++;
 		expect[m].as[type]++;
 	}
-	if ((pg->type & (PAGE_TYPE_VALIDATED | PAGE_TYPE_PARTIAL)) && type >= PAGE_L1 && type <= PAGE_L4)
+	if ((pg->type & (PAGE_TYPE_VALIDATED | PAGE_TYPE_PARTIAL)) && type >= PAGE_L1 &&
+	    type <= PAGE_L4)
 		expect_table(m);
 }
 
@@ -158,10 +165,12 @@ static void compare_frame(u64 m)
 		return;
 	}
 	if (count != expect[m].general)
-		FAULT("frame %lx type %u: %lu references counted, %lu exist", m, type, count, expect[m].general);
+		FAULT("frame %lx type %u: %lu references counted, %lu exist", m, type, count,
+		      expect[m].general);
 	for (unsigned int t = 0; t < 8; t++)
 		if (expect[m].as[t] != (t == type ? used : 0))
-			FAULT("frame %lx type word %lx: %lu references as type %u exist", m, pg->type, expect[m].as[t], t);
+			FAULT("frame %lx type word %lx: %lu references as type %u exist", m,
+			      pg->type, expect[m].as[t], t);
 	if (expect[m].mapped_writable && used && type != PAGE_WRITABLE)
 		FAULT("frame %lx has type %u and is mapped writable", m, type);
 }
@@ -177,7 +186,10 @@ static void compare_list(struct domain *d)
 		FAULT("domain %u: %lu pages listed, %lu counted", d->id, n, d->nr_pages);
 }
 
-/* All invariants of xen/page.h for these domains; every mapped or typed frame of the machine is looked at. */
+/*
+ * All invariants of xen/page.h for these domains; every mapped or typed frame of the machine is
+ * looked at.
+ */
 static bool check_everything(struct domain **domains, unsigned int n)
 {
 	struct vcpu *v;

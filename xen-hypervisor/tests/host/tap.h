@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Results of host tests in the Test Anything Protocol.  A test program calls tap_ok() for each sentence it
- * checks and returns tap_done().  Nothing else in the tree relies on it.
+ * Results of host tests in the Test Anything Protocol.  A test program calls tap_ok() for each
+ * sentence it checks and returns tap_done().  Nothing else in the tree relies on it.
  */
 #ifndef TESTS_HOST_TAP_H
 #define TESTS_HOST_TAP_H
@@ -14,7 +14,8 @@
 
 static unsigned int tap_count, tap_failed;
 
-static inline bool __attribute__((format(printf, 2, 3))) tap_ok(bool good, const char *sentence, ...)
+static inline bool __attribute__((format(printf, 2, 3)))
+tap_ok(bool good, const char *sentence, ...)
 {
 	va_list ap;
 
@@ -46,7 +47,10 @@ static inline int tap_done(void)
 	return tap_failed ? 1 : 0;
 }
 
-/* The seed of randomised tests: TEST_SEED of the environment, or the clock; printed so that a failure repeats. */
+/*
+ * The seed of randomised tests: TEST_SEED of the environment, or the clock; printed so that a
+ * failure repeats.
+ */
 static inline unsigned long tap_seed(void)
 {
 	const char *s = getenv("TEST_SEED");

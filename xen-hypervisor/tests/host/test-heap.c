@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The frame heap and small objects against a simple model: no frame is handed out twice, blocks are aligned, memory
- * comes zeroed, limits and claims hold, counts agree, and everything joins again.
+ * The frame heap and small objects against a simple model: no frame is handed out twice, blocks are
+ * aligned, memory comes zeroed, limits and claims hold, counts agree, and everything joins again.
  */
 #include <pthread.h>
 #include <hw/host.h>
@@ -65,14 +65,16 @@ static bool exercise(unsigned int rounds)
 	for (unsigned int i = 0; i < rounds; i++) {
 		if (n < ARRAY_SIZE(blocks) && host_random() % 100 < 52) {
 			unsigned int bits = host_random() % 4 ? 0 : 12 + host_random() % 16;
-			unsigned int order = host_random() % 3 ? host_random() % 3 : host_random() % 8;
+			unsigned int order =
+				host_random() % 3 ? host_random() % 3 : host_random() % 8;
 			struct page_info *pg = heap_alloc_pages(order, HEAP_BITS(bits));
 
 			if (!pg)
 				continue;
 			good &= claim_block(pg, order) && all_zero(pg, order);
 			if (bits)
-				good &= mfn_x(page_to_mfn(pg)) + (1ULL << order) <= 1ULL << (bits - 12);
+				good &= mfn_x(page_to_mfn(pg)) + (1ULL << order) <=
+					1ULL << (bits - 12);
 			blocks[n++] = (struct block){ pg, order };
 		} else if (n) {
 			unsigned int k = host_random() % n;
@@ -108,7 +110,8 @@ static void test_threads(unsigned long seed)
 		pthread_create(&t[i], NULL, thread_main, (void *)(seed + i + 1));
 	for (unsigned int i = 0; i < NR_THREADS; i++)
 		pthread_join(t[i], NULL);
-	tap_ok(model_ok, "blocks are aligned, disjoint, within their limit and zeroed, on four threads");
+	tap_ok(model_ok,
+	       "blocks are aligned, disjoint, within their limit and zeroed, on four threads");
 	tap_ok(heap_free_count() == before, "all frames are free again");
 }
 
@@ -120,9 +123,11 @@ static void test_joining(void)
 		;
 	tap_ok(heap_dirty_count() == 0, "idle scrubbing leaves no dirty frame");
 	pg = heap_alloc_pages(14, 0);
-	tap_ok(pg && mfn_x(page_to_mfn(pg)) == 1u << 14, "free buddies join to the largest block there can be");
+	tap_ok(pg && mfn_x(page_to_mfn(pg)) == 1u << 14,
+	       "free buddies join to the largest block there can be");
 	heap_free_pages(pg, 14);
-	tap_ok(heap_alloc_pages(HEAP_MAX_ORDER + 1, 0) == NULL, "an order beyond the largest is refused");
+	tap_ok(heap_alloc_pages(HEAP_MAX_ORDER + 1, 0) == NULL,
+	       "an order beyond the largest is refused");
 	tap_ok(heap_alloc_pages(0, HEAP_BITS(12)) == NULL, "no frame lies below one page");
 }
 
@@ -143,7 +148,8 @@ static void test_boot_alloc(void)
 
 static void test_claims(void)
 {
-	struct domain *a = host_domain_create(1, false, ~0ULL, 1), *b = host_domain_create(2, false, ~0ULL, 1);
+	struct domain *a = host_domain_create(1, false, ~0ULL, 1),
+		      *b = host_domain_create(2, false, ~0ULL, 1);
 	u64 all = heap_free_count();
 	struct page_info *pg;
 
@@ -156,7 +162,8 @@ static void test_claims(void)
 	tap_ok(pg != NULL, "but it gets what is left");
 	heap_free_pages(pg, 3);
 	pg = heap_alloc_for_domain(a, 4, 0);
-	tap_ok(pg && a->outstanding_claim == all - 10 - 16, "the claimant's allocation uses the claim up");
+	tap_ok(pg && a->outstanding_claim == all - 10 - 16,
+	       "the claimant's allocation uses the claim up");
 	heap_free_pages(pg, 4);
 	tap_ok(!heap_claim(a, 0) && heap_claimed_count() == 0, "a claim can be given up");
 	host_domain_free(a);
@@ -167,7 +174,10 @@ static void test_irqs_off(void)
 {
 	struct page_info *pg = heap_alloc_pages(0, 0);
 
-	/* Other CPUs never flushed since, so the frame must not be had with interrupts disabled, as it would need them. */
+	/*
+	 * Other CPUs never flushed since, so the frame must not be had with interrupts disabled, as
+	 * it would need them.
+	 */
 	while (heap_scrub_some(64))
 		;
 	heap_free_pages(pg, 0);

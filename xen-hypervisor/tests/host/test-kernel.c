@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reader of kernel images as the builder of dom0 uses it: every compression whole, cut short, damaged, too large and
- * without memory; ELF files cut at every byte; notes that ask for what there is not. KERNEL_MAX_SIZE is lowered for it.
+ * The reader of kernel images as the builder of dom0 uses it: every compression whole, cut short,
+ * damaged, too large and without memory; ELF files cut at every byte; notes that ask for what there
+ * is not. KERNEL_MAX_SIZE is lowered for it.
  */
 #include <public/elfnote.h>
 #include <public/errno.h>
@@ -25,7 +26,8 @@ static uint64_t memory_limit = MEMORY_LIMIT;
 static size_t largest;
 static unsigned int buffers;
 
-int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size, struct kernel_buffer *out)
+int kernel_host_decode(enum kernel_format format, const uint8_t *in, size_t size,
+		       struct kernel_buffer *out)
 {
 	return kernel_decode(format, in, size, out);
 }
@@ -88,11 +90,19 @@ static uint8_t *make_elf(size_t size, const char *features)
 {
 	uint8_t *elf = calloc(1, size);
 	Elf64_Ehdr header = {
-		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 }, .e_type = ET_EXEC, .e_machine = EM_X86_64,
-		.e_entry = BASE + START, .e_phoff = sizeof(header), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2,
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 },
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64,
+		.e_entry = BASE + START,
+		.e_phoff = sizeof(header),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 2,
 	};
 	Elf64_Phdr ph[2] = {
-		{ .p_type = PT_LOAD, .p_offset = TEXT_AT, .p_paddr = START, .p_filesz = size - TEXT_AT,
+		{ .p_type = PT_LOAD,
+		  .p_offset = TEXT_AT,
+		  .p_paddr = START,
+		  .p_filesz = size - TEXT_AT,
 		  .p_memsz = size },
 		{ .p_type = PT_NOTE, .p_offset = NOTES_AT },
 	};
@@ -130,7 +140,8 @@ static uint8_t *make_bzimage(const uint8_t *payload, size_t size, uint32_t hint,
 
 static struct error_text err;
 
-static int unwrap(const uint8_t *data, size_t size, struct kernel_buffer *out, struct kernel_image *image)
+static int unwrap(const uint8_t *data, size_t size, struct kernel_buffer *out,
+		  struct kernel_image *image)
 {
 	uint8_t *copy = malloc(size); /* so that the sanitizer sees a byte read beyond */
 	const uint8_t *inner;
@@ -151,7 +162,8 @@ static int unwrap(const uint8_t *data, size_t size, struct kernel_buffer *out, s
 	return rc;
 }
 
-static void expect(const char *sentence, const uint8_t *data, size_t size, int want, const char *says)
+static void expect(const char *sentence, const uint8_t *data, size_t size, int want,
+		   const char *says)
 {
 	struct kernel_buffer out;
 	struct kernel_image image;
@@ -162,7 +174,8 @@ static void expect(const char *sentence, const uint8_t *data, size_t size, int w
 		tap_note("result %d, \"%s\", %u buffers left", rc, err.text, buffers);
 }
 
-static void test_whole(enum kernel_format format, const uint8_t *elf, const uint8_t *packed, size_t size)
+static void test_whole(enum kernel_format format, const uint8_t *elf, const uint8_t *packed,
+		       size_t size)
 {
 	const uint32_t hints[] = { ELF_SIZE, 17, 0xffffffff };
 	const char *name = kernel_format_name(format);
@@ -175,14 +188,17 @@ static void test_whole(enum kernel_format format, const uint8_t *elf, const uint
 		uint8_t *bzimage = make_bzimage(packed, size, hints[i], &image_size);
 		int rc = unwrap(bzimage, image_size, &out, &image);
 
-		same &= !rc && image.elf_size == ELF_SIZE && !memcmp(image.elf, elf, ELF_SIZE) && largest <= KERNEL_MAX_SIZE;
+		same &= !rc && image.elf_size == ELF_SIZE && !memcmp(image.elf, elf, ELF_SIZE) &&
+			largest <= KERNEL_MAX_SIZE;
 		if (!i)
-			tap_ok(!rc && !kernel_elf_examine("vmlinuz", &image, &err) && image.entry == BASE + START + 0x100,
+			tap_ok(!rc && !kernel_elf_examine("vmlinuz", &image, &err) &&
+				       image.entry == BASE + START + 0x100,
 			       "%s: a bzImage is unwrapped and its notes are read", name);
 		kernel_host_free(&out);
 		free(bzimage);
 	}
-	tap_ok(same, "%s: what comes out is what went in, however wrong the size behind it is", name);
+	tap_ok(same, "%s: what comes out is what went in, however wrong the size behind it is",
+	       name);
 }
 
 static void test_short(enum kernel_format format, const uint8_t *packed, size_t size)
@@ -197,11 +213,13 @@ static void test_short(enum kernel_format format, const uint8_t *packed, size_t 
 		int rc = unwrap(packed, cut, &out, &image);
 
 		/* lz4 has no end mark: it may have been cut between two blocks. */
-		refused &= rc == -XEN_EBADMSG ? strstr(err.text, name) != NULL : !rc && out.size < ELF_SIZE &&
-			   format == KERNEL_FORMAT_LZ4;
+		refused &= rc == -XEN_EBADMSG ?
+				   strstr(err.text, name) != NULL :
+				   !rc && out.size < ELF_SIZE && format == KERNEL_FORMAT_LZ4;
 		kernel_host_free(&out);
 	}
-	tap_ok(refused && !buffers, "%s: data that is cut short is refused by the format's name", name);
+	tap_ok(refused && !buffers, "%s: data that is cut short is refused by the format's name",
+	       name);
 }
 
 static void test_damaged(enum kernel_format format, const uint8_t *elf, size_t elf_size)
@@ -223,7 +241,9 @@ static void test_damaged(enum kernel_format format, const uint8_t *elf, size_t e
 		good &= largest <= KERNEL_MAX_SIZE;
 		kernel_host_free(&out);
 	}
-	tap_ok(good && !buffers, "%s: 100 times damaged, it is unwrapped or refused with a sentence, within its bounds",
+	tap_ok(good && !buffers,
+	       "%s: 100 times damaged, it is unwrapped or refused with a sentence, within its "
+	       "bounds",
 	       kernel_format_name(format));
 	free(packed);
 	free(copy);
@@ -235,9 +255,11 @@ static void test_too_large(enum kernel_format format, uint8_t *packed, size_t ro
 	size_t size = kernel_pack(format, zeroes, KERNEL_MAX_SIZE + 1, packed, room);
 	char name[100];
 
-	snprintf(name, sizeof(name), "%s: more than the limit is refused, not produced", kernel_format_name(format));
+	snprintf(name, sizeof(name), "%s: more than the limit is refused, not produced",
+		 kernel_format_name(format));
 	expect(name, packed, size, -XEN_EOVERFLOW, "limit");
-	tap_ok(largest <= KERNEL_MAX_SIZE, "%s: no more memory was asked for than the limit", kernel_format_name(format));
+	tap_ok(largest <= KERNEL_MAX_SIZE, "%s: no more memory was asked for than the limit",
+	       kernel_format_name(format));
 	free(zeroes);
 }
 
@@ -246,7 +268,8 @@ static void test_no_memory(enum kernel_format format, const uint8_t *packed, siz
 	char name[100];
 
 	room_limit = 5 << 20;
-	snprintf(name, sizeof(name), "%s: without memory it is refused", kernel_format_name(format));
+	snprintf(name, sizeof(name), "%s: without memory it is refused",
+		 kernel_format_name(format));
 	expect(name, packed, size, -XEN_ENOMEM, "no memory");
 	room_limit = SIZE_MAX;
 }
@@ -282,26 +305,33 @@ static void test_wrapping(void)
 	struct kernel_buffer out;
 	size_t size;
 
-	tap_ok(!unwrap(elf, 65536, &out, &image) && !out.data, "an ELF file is left as it is, and nothing is allocated");
+	tap_ok(!unwrap(elf, 65536, &out, &image) && !out.data,
+	       "an ELF file is left as it is, and nothing is allocated");
 	bz = make_bzimage(elf, 65536, 0, &size);
 	tap_ok(!unwrap(bz, size, &out, &image) && !out.data && image.elf_size == 65540,
 	       "an uncompressed bzImage is not copied either");
 	size = kernel_pack(KERNEL_FORMAT_GZIP, bz, size, a, 100000);
-	tap_ok(!unwrap(a, size, &out, &image) && image.elf == out.data + 2560 && !memcmp(image.elf, elf, 65536),
+	tap_ok(!unwrap(a, size, &out, &image) && image.elf == out.data + 2560 &&
+		       !memcmp(image.elf, elf, 65536),
 	       "a compressed bzImage is unwrapped");
 	kernel_host_free(&out);
 	size = kernel_pack(KERNEL_FORMAT_XZ, a, size, b, 100000);
 	size = kernel_pack(KERNEL_FORMAT_GZIP, b, size, a, 100000);
 	size = kernel_pack(KERNEL_FORMAT_GZIP, a, size, b, 100000);
-	tap_ok(!unwrap(b, size, &out, &image) && kernel_elf_examine("vmlinuz", &image, &err) == -XEN_ENOEXEC &&
-	       strstr(err.text, "is not a kernel"), "wrapping upon wrapping comes to an end");
+	tap_ok(!unwrap(b, size, &out, &image) &&
+		       kernel_elf_examine("vmlinuz", &image, &err) == -XEN_ENOEXEC &&
+		       strstr(err.text, "is not a kernel"),
+	       "wrapping upon wrapping comes to an end");
 	kernel_host_free(&out);
 	free(bz);
 	bz = make_bzimage(elf + 0x3000, 5000, 0, &size);
-	expect("an unknown compression is refused with the known ones", bz, size, -XEN_EOPNOTSUPP, "zstd are supported");
-	expect("a bzImage that is cut short is refused with both sizes", bz, size - 100, -XEN_EBADMSG, "but the file has");
+	expect("an unknown compression is refused with the known ones", bz, size, -XEN_EOPNOTSUPP,
+	       "zstd are supported");
+	expect("a bzImage that is cut short is refused with both sizes", bz, size - 100,
+	       -XEN_EBADMSG, "but the file has");
 	bz[0x206] = 7;
-	expect("a bzImage of an old boot protocol is refused by its number", bz, size, -XEN_EOPNOTSUPP, "2.07");
+	expect("a bzImage of an old boot protocol is refused by its number", bz, size,
+	       -XEN_EOPNOTSUPP, "2.07");
 	free(bz);
 	free(elf);
 	free(a);
@@ -343,10 +373,13 @@ static void test_elf(void)
 	for (size_t size = 0; size < 8192; size++)
 		refused &= examine(elf, size, &image) < 0 && err.text[0];
 	tap_ok(refused, "an ELF file cut at any byte is refused with a sentence");
-	refuse_features("dom0|!flying_pages", "\"flying_pages\"", "an unknown feature that is demanded is refused by name");
-	refuse_features("!auto_translated_physmap", "\"auto_translated_physmap\", which paravirtual",
+	refuse_features("dom0|!flying_pages", "\"flying_pages\"",
+			"an unknown feature that is demanded is refused by name");
+	refuse_features("!auto_translated_physmap",
+			"\"auto_translated_physmap\", which paravirtual",
 			"a known feature that paravirtual domains lack is refused by name");
-	refuse_features(NULL, "not built for Xen", "an ELF file without Xen notes is refused as not for Xen");
+	refuse_features(NULL, "not built for Xen",
+			"an ELF file without Xen notes is refused as not for Xen");
 	free(elf);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Single rules of frames and page tables, one sentence each, among them those whose absence made history: rights that
- * change without validation (XSA-148, XSA-182), reuse of half-checked tables, grants made writable, stale TLB entries.
+ * Single rules of frames and page tables, one sentence each, among them those whose absence made
+ * history: rights that change without validation (XSA-148, XSA-182), reuse of half-checked tables,
+ * grants made writable, stale TLB entries.
  */
 #include <unistd.h>
 #include <public/memory.h>
@@ -54,9 +55,12 @@ static void test_references(void)
 	struct page_info *pg = new_page(d), *hv = heap_alloc_pages(0, 0);
 	u64 free = heap_free_count();
 
-	tap_ok(page_get(pg, d) && !page_get(pg, other), "a frame can be referenced in its owner's name only");
-	tap_ok(!page_get(hv, d) && !page_get_by_mfn(_mfn(FRAMES + 5), d), "nothing of the hypervisor's, nothing beyond memory");
-	tap_ok(!page_release(pg, d) && page_release(pg, d) == -XEN_EINVAL, "a frame is given up once");
+	tap_ok(page_get(pg, d) && !page_get(pg, other),
+	       "a frame can be referenced in its owner's name only");
+	tap_ok(!page_get(hv, d) && !page_get_by_mfn(_mfn(FRAMES + 5), d),
+	       "nothing of the hypervisor's, nothing beyond memory");
+	tap_ok(!page_release(pg, d) && page_release(pg, d) == -XEN_EINVAL,
+	       "a frame is given up once");
 	tap_ok(!page_get(pg, d), "a frame given up gets no new references");
 	tap_ok(heap_free_count() == free, "it lives on while somebody holds it");
 	page_put(pg);
@@ -84,11 +88,14 @@ static void test_shared(void)
 	words(t)[0] = entry(pg, PTE_RW);
 	words(t)[1] = entry(ro, 0);
 	tap_ok(!pin(t, 1), "shared pages can be mapped by their domain");
-	tap_ok(update(t, 2, entry(ro, PTE_RW)) == -XEN_EINVAL, "a page shared read-only cannot be mapped writable");
+	tap_ok(update(t, 2, entry(ro, PTE_RW)) == -XEN_EINVAL,
+	       "a page shared read-only cannot be mapped writable");
 	tap_ok(update(t, 1, entry(ro, PTE_RW)) == -XEN_EINVAL, "nor made writable in place");
-	tap_ok(pin(pg, 1) == -XEN_EINVAL && pin(ro, 1) == -XEN_EINVAL, "a shared page cannot become a page table");
+	tap_ok(pin(pg, 1) == -XEN_EINVAL && pin(ro, 1) == -XEN_EINVAL,
+	       "a shared page cannot become a page table");
 	page_free_shared(rw);
-	tap_ok(update(t, 3, entry(pg, 0)) == -XEN_EINVAL, "a page that is shared no more gets no new mapping");
+	tap_ok(update(t, 3, entry(pg, 0)) == -XEN_EINVAL,
+	       "a page that is shared no more gets no new mapping");
 	tap_ok(!unpin(t) && pg->count == PAGE_FREE, "and goes with its last mapping");
 	page_free_shared(page_to_virt(ro));
 	tap_ok(check_everything(all, 3), "the rules hold after sharing");
@@ -100,24 +107,34 @@ static void test_types(void)
 
 	words(l1)[0] = entry(data, PTE_RW);
 	words(l1)[1] = entry(l1, PTE_RW);
-	tap_ok(pin(l1, 1) == -XEN_EINVAL, "a table that maps itself writable is refused, and nobody waits for ever");
+	tap_ok(pin(l1, 1) == -XEN_EINVAL,
+	       "a table that maps itself writable is refused, and nobody waits for ever");
 	words(l1)[1] = entry(l1, 0);
 	tap_ok(!pin(l1, 1), "one that maps itself read-only is fine");
-	tap_ok(pin(l1, 1) == -XEN_EINVAL && pin(l1, 2) == -XEN_EINVAL, "a pinned frame is not pinned again");
-	tap_ok(pin(data, 1) == -XEN_EINVAL, "a frame that is mapped writable cannot become a table");
-	tap_ok(update(l1, 1, entry(l1, PTE_RW)) == -XEN_EINVAL, "a table in use cannot be mapped writable");
+	tap_ok(pin(l1, 1) == -XEN_EINVAL && pin(l1, 2) == -XEN_EINVAL,
+	       "a pinned frame is not pinned again");
+	tap_ok(pin(data, 1) == -XEN_EINVAL,
+	       "a frame that is mapped writable cannot become a table");
+	tap_ok(update(l1, 1, entry(l1, PTE_RW)) == -XEN_EINVAL,
+	       "a table in use cannot be mapped writable");
 	words(l2)[0] = entry(l1, PTE_RW);
 	words(l2)[1] = entry(data, PTE_RW | PTE_PS);
 	tap_ok(pin(l2, 2) == -XEN_EINVAL, "a large page is refused (XSA-148)");
 	words(l2)[1] = 0;
 	tap_ok(!pin(l2, 2), "a table of tables can be pinned");
-	tap_ok(update(l2, 0, entry(l1, PTE_RW | PTE_PS)) == -XEN_EINVAL, "an entry does not turn into a large page in place");
-	tap_ok(update(l2, 1, entry(l2, 0)) == -XEN_EINVAL, "a table does not point to its own level");
-	tap_ok(update(l2, 0, entry(l1, PTE_RW) | 1ULL << 50) == -XEN_EINVAL, "reserved address bits are refused");
-	tap_ok(!update(l2, 0, entry(l1, 0)) && !update(l2, 0, entry(l1, PTE_RW)), "its right to write may change");
+	tap_ok(update(l2, 0, entry(l1, PTE_RW | PTE_PS)) == -XEN_EINVAL,
+	       "an entry does not turn into a large page in place");
+	tap_ok(update(l2, 1, entry(l2, 0)) == -XEN_EINVAL,
+	       "a table does not point to its own level");
+	tap_ok(update(l2, 0, entry(l1, PTE_RW) | 1ULL << 50) == -XEN_EINVAL,
+	       "reserved address bits are refused");
+	tap_ok(!update(l2, 0, entry(l1, 0)) && !update(l2, 0, entry(l1, PTE_RW)),
+	       "its right to write may change");
 	tap_ok(words(l2)[0] & PTE_US, "the user bit is set for the guest's kernel");
-	tap_ok(!unpin(l1) && !unpin(l2) && unpin(l2) == -XEN_EINVAL, "what is pinned can be unpinned, once");
-	tap_ok(!page_type_in_use(l1) && !page_type_in_use(l2) && !page_type_in_use(data), "and all types go with it");
+	tap_ok(!unpin(l1) && !unpin(l2) && unpin(l2) == -XEN_EINVAL,
+	       "what is pinned can be unpinned, once");
+	tap_ok(!page_type_in_use(l1) && !page_type_in_use(l2) && !page_type_in_use(data),
+	       "and all types go with it");
 	tap_ok(check_everything(all, 3), "the rules hold after types");
 }
 
@@ -127,13 +144,17 @@ static void test_top(void)
 
 	words(l4)[0] = entry(l3, PTE_RW);
 	words(l4)[HV_FIRST_SLOT] = entry(l4, PTE_RW);
-	tap_ok(!ext(MMUEXT_NEW_BASEPTR, mfn_of(l4)), "a top-level table is accepted, the hypervisor's slots overwritten");
-	tap_ok(update(l4, HV_LAST_SLOT, 0) == -XEN_EPERM, "a guest cannot change the hypervisor's slots");
+	tap_ok(!ext(MMUEXT_NEW_BASEPTR, mfn_of(l4)),
+	       "a top-level table is accepted, the hypervisor's slots overwritten");
+	tap_ok(update(l4, HV_LAST_SLOT, 0) == -XEN_EPERM,
+	       "a guest cannot change the hypervisor's slots");
 	tap_ok(update(l4, 1, entry(l4, 0)) == -XEN_EINVAL, "recursive mappings are refused");
 	tap_ok(check_everything(all, 3), "the rules hold with a table loaded");
-	tap_ok(ext(MMUEXT_NEW_USER_BASEPTR, mfn_of(l3)) == -XEN_EINVAL, "a table of another level is no top-level table");
+	tap_ok(ext(MMUEXT_NEW_USER_BASEPTR, mfn_of(l3)) == -XEN_EINVAL,
+	       "a table of another level is no top-level table");
 	pv_drop_tables(v);
-	tap_ok(!page_type_in_use(l4) && !words(l4)[HV_FIRST_SLOT], "and nothing of the hypervisor's stays in a frame that was one");
+	tap_ok(!page_type_in_use(l4) && !words(l4)[HV_FIRST_SLOT],
+	       "and nothing of the hypervisor's stays in a frame that was one");
 }
 
 static void test_foreign(void)
@@ -143,17 +164,24 @@ static void test_foreign(void)
 	u64 pte = mfn_of(t) << 12;
 
 	tap_ok(!pin(t, 1), "an empty table can be pinned");
-	tap_ok(update(t, 0, entry(foreign, 0)) == -XEN_EINVAL, "another domain's frame cannot be mapped");
-	tap_ok(do_mmu_update((u64)&req, 1, 0, other->id) == -XEN_EPERM, "not even by naming that domain, without privilege");
-	tap_ok(!pv_grant_map(pte, page_to_mfn(foreign), GNTMAP_host_map | GNTMAP_contains_pte | GNTMAP_readonly, false, 0),
+	tap_ok(update(t, 0, entry(foreign, 0)) == -XEN_EINVAL,
+	       "another domain's frame cannot be mapped");
+	tap_ok(do_mmu_update((u64)&req, 1, 0, other->id) == -XEN_EPERM,
+	       "not even by naming that domain, without privilege");
+	tap_ok(!pv_grant_map(pte, page_to_mfn(foreign),
+			     GNTMAP_host_map | GNTMAP_contains_pte | GNTMAP_readonly, false, 0),
 	       "a granted frame can be");
-	tap_ok(update(t, 0, entry(foreign, PTE_RW)) == -XEN_EINVAL, "a grant mapped read-only is not made writable");
+	tap_ok(update(t, 0, entry(foreign, PTE_RW)) == -XEN_EINVAL,
+	       "a grant mapped read-only is not made writable");
 	tap_ok(!update(t, 0, words(t)[0] | PTE_A | PTE_NX), "but its other bits may change");
 	tap_ok(pv_grant_unmap(pte, page_to_mfn(t), 0, GNTMAP_contains_pte) == GNTST_general_error,
 	       "a grant is not unmapped where something else is mapped");
-	tap_ok(!pv_grant_unmap(pte, page_to_mfn(foreign), 0, GNTMAP_contains_pte) && !words(t)[0], "and is unmapped where it is");
-	tap_ok(update(t, 0, (u64)mmio_first << 12 | PTE_P | PTE_RW) == 0, "I/O memory can be mapped by who may");
-	tap_ok(update(t, 0, (u64)(mmio_last + 1) << 12 | PTE_P) == -XEN_EPERM, "and by nobody else");
+	tap_ok(!pv_grant_unmap(pte, page_to_mfn(foreign), 0, GNTMAP_contains_pte) && !words(t)[0],
+	       "and is unmapped where it is");
+	tap_ok(update(t, 0, (u64)mmio_first << 12 | PTE_P | PTE_RW) == 0,
+	       "I/O memory can be mapped by who may");
+	tap_ok(update(t, 0, (u64)(mmio_last + 1) << 12 | PTE_P) == -XEN_EPERM,
+	       "and by nobody else");
 	tap_ok(!update(t, 0, entry(new_page(d), PTE_RW | PTE_PCD)) && !(words(t)[0] & PTE_PCD),
 	       "a guest without devices maps memory cached");
 	tap_ok(check_everything(all, 3), "the rules hold after foreign mappings");
@@ -161,7 +189,10 @@ static void test_foreign(void)
 	unpin(t);
 }
 
-/* A table preempted in the middle is not usable as another type until undone, and resumes as the same. */
+/*
+ * A table preempted in the middle is not usable as another type until undone, and resumes as the
+ * same.
+ */
 static void test_preemption(void)
 {
 	struct page_info *l3 = new_page(d), *l2 = new_page(d), *l1[4];
@@ -173,12 +204,15 @@ static void test_preemption(void)
 		words(l2)[i * 100] = entry(l1[i] = new_page(d), PTE_RW);
 	host_preempt_one_in = 1;
 	rc = pin(l3, 3);
-	tap_ok(rc == HOST_CONTINUED && (l3->type & PAGE_TYPE_PARTIAL || l2->type & PAGE_TYPE_PARTIAL), "validation stops when preempted");
+	tap_ok(rc == HOST_CONTINUED &&
+		       (l3->type & PAGE_TYPE_PARTIAL || l2->type & PAGE_TYPE_PARTIAL),
+	       "validation stops when preempted");
 	tap_ok(check_everything(all, 3), "the rules hold in the middle of it");
 	tap_ok(update(l2, 100, 0) != 0, "a half-validated table takes no updates");
 	for (rc = page_get_type(l2, PAGE_WRITABLE); rc == -XEN_ERESTART && again < 50; again++)
 		rc = page_get_type(l2, PAGE_WRITABLE);
-	tap_ok(!rc && page_type_in_use(l1[0]) == PAGE_NONE, "another use first undoes what was done");
+	tap_ok(!rc && page_type_in_use(l1[0]) == PAGE_NONE,
+	       "another use first undoes what was done");
 	page_put_type(l2);
 	for (again = 0; (rc = pin(l3, 3)) == HOST_CONTINUED && again < 50; again++)
 		;
@@ -219,7 +253,8 @@ static void test_flushes(void)
 	unpin(t);
 	unsigned long before = host_flushes;
 	update(map, 0, entry(t, PTE_RW));
-	tap_ok(host_flushes == before + 1, "a frame that was a table is flushed before it can be written");
+	tap_ok(host_flushes == before + 1,
+	       "a frame that was a table is flushed before it can be written");
 	update(map, 0, 0);
 	unpin(map);
 }
@@ -231,24 +266,34 @@ static void test_descriptors(void)
 
 	words(pg)[0] = 0x00af9b000000ffff; /* 64-bit code for ring 0 */
 	words(gate)[3] = 0x0000ec000008abcd; /* call gate */
-	tap_ok(!do_set_gdt((u64)frames, 512) && words(pg)[0] == 0x00affb000000ffff, "descriptors for ring 0 become ring 3's");
+	tap_ok(!do_set_gdt((u64)frames, 512) && words(pg)[0] == 0x00affb000000ffff,
+	       "descriptors for ring 0 become ring 3's");
 	tap_ok(pin(pg, 1) == -XEN_EINVAL, "a descriptor page in use is no page table");
-	tap_ok(do_update_descriptor(mfn_of(pg) << 12, 0x00008b000000ffff) == -XEN_EINVAL, "a task state segment is refused");
+	tap_ok(do_update_descriptor(mfn_of(pg) << 12, 0x00008b000000ffff) == -XEN_EINVAL,
+	       "a task state segment is refused");
 	frames[0] = mfn_of(gate);
 	tap_ok(do_set_gdt((u64)frames, 512) == -XEN_EINVAL, "so is a page with a call gate");
-	tap_ok(v->pv->gdt_entries == 512 && host_desc_window[v->pv->desc_slot][0] == mfn_of(pg), "and the old table stays");
-	tap_ok(do_set_gdt((u64)frames, FIRST_RESERVED_GDT_ENTRY + 1) == -XEN_EINVAL, "the reserved entries are not the guest's");
-	tap_ok(do_update_descriptor((mfn_of(gate) << 12) + 24, 0) == 0 && !words(gate)[3], "a page not in use is written plainly");
+	tap_ok(v->pv->gdt_entries == 512 && host_desc_window[v->pv->desc_slot][0] == mfn_of(pg),
+	       "and the old table stays");
+	tap_ok(do_set_gdt((u64)frames, FIRST_RESERVED_GDT_ENTRY + 1) == -XEN_EINVAL,
+	       "the reserved entries are not the guest's");
+	tap_ok(do_update_descriptor((mfn_of(gate) << 12) + 24, 0) == 0 && !words(gate)[3],
+	       "a page not in use is written plainly");
 	tap_ok(check_everything(all, 3), "the rules hold with a descriptor table");
 	tap_ok(!do_set_gdt((u64)frames, 0) && !page_type_in_use(pg), "a table can be dropped");
 }
 
-/* A guest kernel that writes its tables by plain instructions: address 0x3000 maps the level-1 table itself. */
+/*
+ * A guest kernel that writes its tables by plain instructions: address 0x3000 maps the level-1
+ * table itself.
+ */
 static void test_direct_writes(void)
 {
-	static const u8 xchg[PTWR_MAX_INSN] = { 0x48, 0x87, 0x03 }, andb[PTWR_MAX_INSN] = { 0xf0, 0x80, 0x23, 0xfd };
+	static const u8 xchg[PTWR_MAX_INSN] = { 0x48, 0x87, 0x03 },
+			andb[PTWR_MAX_INSN] = { 0xf0, 0x80, 0x23, 0xfd };
 	static const u8 load[PTWR_MAX_INSN] = { 0x48, 0x8b, 0x03 };
-	struct page_info *l4 = new_page(d), *l3 = new_page(d), *l2 = new_page(d), *l1 = new_page(d), *data = new_page(d);
+	struct page_info *l4 = new_page(d), *l3 = new_page(d), *l2 = new_page(d), *l1 = new_page(d),
+			 *data = new_page(d);
 	struct cpu_regs *r = hw_guest_regs();
 	u64 va = 0x3000 + 5 * 8, fault = PFEC_P | PFEC_W | PFEC_U;
 
@@ -261,25 +306,30 @@ static void test_direct_writes(void)
 	r->rbx = va;
 	r->rip = (u64)xchg;
 	r->rax = entry(data, PTE_RW | PTE_A);
-	tap_ok(pv_fixup_fault(v, va, fault) && r->rip == (u64)xchg + 3 && (r->rax & ~PTE_US) == entry(data, PTE_RW) &&
-	       words(l1)[5] == entry(data, PTE_RW | PTE_A | PTE_US), "an exchange with a page-table entry is carried out");
+	tap_ok(pv_fixup_fault(v, va, fault) && r->rip == (u64)xchg + 3 &&
+		       (r->rax & ~PTE_US) == entry(data, PTE_RW) &&
+		       words(l1)[5] == entry(data, PTE_RW | PTE_A | PTE_US),
+	       "an exchange with a page-table entry is carried out");
 	r->rip = (u64)andb;
 	tap_ok(pv_fixup_fault(v, va, fault) && !(words(l1)[5] & PTE_RW) && !page_type_in_use(data),
 	       "clearing a right in one byte of it as well");
 	r->rip = (u64)xchg;
 	r->rax = entry(l1, PTE_RW);
-	tap_ok(!pv_fixup_fault(v, va, fault) && r->rip == (u64)xchg, "what a hypercall would refuse stays a fault");
+	tap_ok(!pv_fixup_fault(v, va, fault) && r->rip == (u64)xchg,
+	       "what a hypercall would refuse stays a fault");
 	r->rip = (u64)load;
 	tap_ok(!pv_fixup_fault(v, va, fault), "so does an instruction that is not known");
 	r->rip = (u64)xchg;
 	r->rbx = va + 8;
 	tap_ok(!pv_fixup_fault(v, va, fault), "and one that writes elsewhere than the fault says");
-	tap_ok(pv_fixup_fault(v, 0x5000, PFEC_P | PFEC_U) && !pv_fixup_fault(v, 0x6000, PFEC_P | PFEC_U),
+	tap_ok(pv_fixup_fault(v, 0x5000, PFEC_P | PFEC_U) &&
+		       !pv_fixup_fault(v, 0x6000, PFEC_P | PFEC_U),
 	       "a fault that the tables do not explain is spurious, others are not");
 	v->pv->flags = 0;
 	tap_ok(!pv_fixup_fault(v, va, fault), "user mode cannot write tables");
 	v->pv->flags = PV_KERNEL_MODE;
-	tap_ok(!do_update_va_mapping(0x5000, entry(data, PTE_RW), UVMF_INVLPG) && (words(l1)[5] & PTE_RW),
+	tap_ok(!do_update_va_mapping(0x5000, entry(data, PTE_RW), UVMF_INVLPG) &&
+		       (words(l1)[5] & PTE_RW),
 	       "an address's entry is found and written by hypercall");
 	tap_ok(check_everything(all, 3), "the rules hold after direct writes");
 	pv_drop_tables(v);
@@ -287,8 +337,10 @@ static void test_direct_writes(void)
 
 static void test_exchange(void)
 {
-	struct xen_memory_exchange x = { .in = { .nr_extents = 4, .domid = DOMID_SELF },
-					 .out = { .nr_extents = 1, .extent_order = 2, .domid = DOMID_SELF, .mem_flags = 21 } };
+	struct xen_memory_exchange x = {
+		.in = { .nr_extents = 4, .domid = DOMID_SELF },
+		.out = { .nr_extents = 1, .extent_order = 2, .domid = DOMID_SELF, .mem_flags = 21 }
+	};
 	u64 in[4], out = 0x77, held = d->nr_pages;
 	struct page_info *pg;
 
@@ -296,8 +348,10 @@ static void test_exchange(void)
 		in[i] = mfn_of(new_page(d));
 	x.in.extent_start.p = (void *)in;
 	x.out.extent_start.p = (void *)&out;
-	tap_ok(!do_memory_op(XENMEM_exchange, (u64)&x) && x.nr_exchanged == 4, "four pages can be had as one contiguous block");
-	tap_ok(!(out & 3) && out + 4 <= 512 && m2p_get(_mfn(out + 3)) == 0x7a, "aligned, below the limit, and entered in the table");
+	tap_ok(!do_memory_op(XENMEM_exchange, (u64)&x) && x.nr_exchanged == 4,
+	       "four pages can be had as one contiguous block");
+	tap_ok(!(out & 3) && out + 4 <= 512 && m2p_get(_mfn(out + 3)) == 0x7a,
+	       "aligned, below the limit, and entered in the table");
 	tap_ok(d->nr_pages == held + 4, "the domain has as many pages as before");
 	pg = mfn_to_page(_mfn(out));
 	if (page_get(pg, d)) {
@@ -307,7 +361,9 @@ static void test_exchange(void)
 						  .out = { .nr_extents = 1, .domid = DOMID_SELF } };
 		x.in.extent_start.p = (void *)&out;
 		x.out.extent_start.p = (void *)&want;
-		tap_ok(do_memory_op(XENMEM_exchange, (u64)&x) == -XEN_EBUSY && d->nr_pages == held + 4, "a page in use is not exchanged");
+		tap_ok(do_memory_op(XENMEM_exchange, (u64)&x) == -XEN_EBUSY &&
+			       d->nr_pages == held + 4,
+		       "a page in use is not exchanged");
 		page_put(pg);
 	}
 	tap_ok(check_everything(all, 3), "the rules hold after an exchange");
@@ -318,13 +374,19 @@ static void test_small_calls(void)
 	struct xen_machphys_mapping m;
 	u32 done = 7;
 
-	tap_ok(do_mmu_update(8, 0, (u64)&done, DOMID_SELF) == 0 && done == 0, "an empty list is done at once");
-	tap_ok(do_memory_op(XENMEM_machphys_mapping, (u64)&m) == 0 && m.max_mfn == FRAMES - 1, "the table of frames is described");
+	tap_ok(do_mmu_update(8, 0, (u64)&done, DOMID_SELF) == 0 && done == 0,
+	       "an empty list is done at once");
+	tap_ok(do_memory_op(XENMEM_machphys_mapping, (u64)&m) == 0 && m.max_mfn == FRAMES - 1,
+	       "the table of frames is described");
 	tap_ok(do_memory_op(XENMEM_memory_map, 0) == -XEN_EFAULT, "a bad pointer is a fault");
-	tap_ok(do_memory_op(63, 0) == -XEN_ENOSYS && ext(14, 0) == -XEN_ENOSYS, "unknown commands are not there");
-	tap_ok(do_memory_op(XENMEM_machine_memory_map, (u64)&m) == -XEN_EPERM, "the machine's map is not for everybody");
-	tap_ok(do_update_va_mapping(0x1000, 0, 0) == -XEN_EINVAL, "an address without tables has no entry to write");
-	tap_ok(do_vm_assist(VMASST_CMD_enable, VMASST_TYPE_runstate_update_flag) == 0 && d->vm_assist == 1u << 5,
+	tap_ok(do_memory_op(63, 0) == -XEN_ENOSYS && ext(14, 0) == -XEN_ENOSYS,
+	       "unknown commands are not there");
+	tap_ok(do_memory_op(XENMEM_machine_memory_map, (u64)&m) == -XEN_EPERM,
+	       "the machine's map is not for everybody");
+	tap_ok(do_update_va_mapping(0x1000, 0, 0) == -XEN_EINVAL,
+	       "an address without tables has no entry to write");
+	tap_ok(do_vm_assist(VMASST_CMD_enable, VMASST_TYPE_runstate_update_flag) == 0 &&
+		       d->vm_assist == 1u << 5,
 	       "an assist can be switched on");
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random memory hypercalls of two guests and a control domain on several threads, with random preemption, random
- * abandoned continuations and guests that write rubbish into every page they may write to; the checker of mm-check.h
- * looks at the whole machine after every round, and teardown must give every frame back.
+ * Random memory hypercalls of two guests and a control domain on several threads, with random
+ * preemption, random abandoned continuations and guests that write rubbish into every page they may
+ * write to; the checker of mm-check.h looks at the whole machine after every round, and teardown
+ * must give every frame back.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -22,7 +23,12 @@ static unsigned long accepted[16], tried[16];
 /* Pages 0-3 are meant for level 4, 4-8 for level 3, ... so that a random entry often fits. */
 static unsigned int role_of(unsigned int i)
 {
-	return i < 4 ? PAGE_L4 : i < 9 ? PAGE_L3 : i < 16 ? PAGE_L2 : i < 28 ? PAGE_L1 : i < 32 ? PAGE_DESC : PAGE_WRITABLE;
+	return i < 4  ? PAGE_L4 :
+	       i < 9  ? PAGE_L3 :
+	       i < 16 ? PAGE_L2 :
+	       i < 28 ? PAGE_L1 :
+	       i < 32 ? PAGE_DESC :
+			PAGE_WRITABLE;
 }
 
 static unsigned int pick_role(unsigned int role)
@@ -40,14 +46,16 @@ static bool chance(unsigned int percent) { return host_random() % 100 < percent;
 
 static u64 random_entry(unsigned int dom, unsigned int level)
 {
-	static const u64 odd[] = { PTE_PS, PTE_PWT, PTE_PCD, PTE_G, PTE_NX, PTE_US, 1ULL << 50, PTE_A, PTE_D, 1ULL << 60 };
+	static const u64 odd[] = { PTE_PS, PTE_PWT,    PTE_PCD, PTE_G, PTE_NX,
+				   PTE_US, 1ULL << 50, PTE_A,	PTE_D, 1ULL << 60 };
 	unsigned int target;
 	u64 e, m;
 
 	if (chance(15))
 		return chance(50) ? 0 : host_random() & ~PTE_P;
 	if (chance(90))
-		target = level == PAGE_L1 ? (chance(60) ? pick_role(PAGE_WRITABLE) : pick_any()) : pick_role(level - 1);
+		target = level == PAGE_L1 ? (chance(60) ? pick_role(PAGE_WRITABLE) : pick_any()) :
+					    pick_role(level - 1);
 	else
 		target = pick_any();
 	m = READ_ONCE(pages[dom][target]);
@@ -121,7 +129,10 @@ static long act_pin(unsigned int dom)
 	return mmuext(MMUEXT_PIN_L1_TABLE + role - 1, READ_ONCE(pages[dom][i]), 0);
 }
 
-static long act_unpin(unsigned int dom) { return mmuext(MMUEXT_UNPIN_TABLE, READ_ONCE(pages[dom][pick_any()]), 0); }
+static long act_unpin(unsigned int dom)
+{
+	return mmuext(MMUEXT_UNPIN_TABLE, READ_ONCE(pages[dom][pick_any()]), 0);
+}
 
 static long act_update(unsigned int dom)
 {
@@ -134,7 +145,8 @@ static long act_update(unsigned int dom)
 
 		if (level > PAGE_L4)
 			level = 1 + host_random() % 4;
-		req[i].ptr = READ_ONCE(pages[dom][target]) << 12 | random_index(level) * 8 | (chance(30) ? 2 : 0);
+		req[i].ptr = READ_ONCE(pages[dom][target]) << 12 | random_index(level) * 8 |
+			     (chance(30) ? 2 : 0);
 		req[i].val = random_entry(dom, level);
 		if (chance(40))
 			target = pick_any();
@@ -193,7 +205,8 @@ static long act_gdt(unsigned int dom)
 
 static long act_descriptor(unsigned int dom)
 {
-	return finish(do_update_descriptor((READ_ONCE(pages[dom][pick_role(PAGE_DESC)]) << 12) + host_random() % 8 * 8,
+	return finish(do_update_descriptor((READ_ONCE(pages[dom][pick_role(PAGE_DESC)]) << 12) +
+						   host_random() % 8 * 8,
 					   chance(50) ? 0x00affb000000ffff : host_random()));
 }
 
@@ -234,24 +247,29 @@ static long act_reserve(unsigned int dom)
 static long act_foreign(unsigned int dom)
 {
 	unsigned int other = 1 + host_random() % 2;
-	struct mmu_update req = { .ptr = READ_ONCE(pages[dom][pick_role(PAGE_L1)]) << 12 | random_index(1) * 8 };
+	struct mmu_update req = { .ptr = READ_ONCE(pages[dom][pick_role(PAGE_L1)]) << 12 |
+					 random_index(1) * 8 };
 
 	if (chance(80)) {
-		req.val = READ_ONCE(pages[other][pick_any()]) << 12 | PTE_P | (chance(50) ? PTE_RW : 0);
+		req.val = READ_ONCE(pages[other][pick_any()]) << 12 | PTE_P |
+			  (chance(50) ? PTE_RW : 0);
 		return finish(do_mmu_update((u64)&req, 1, 0, domains[other]->id));
 	}
 	req.ptr = READ_ONCE(pages[other][pick_role(PAGE_L2)]) << 12 | random_index(2) * 8;
 	req.val = random_entry(other, PAGE_L2);
-	return finish(do_mmu_update((u64)&req, 1, 0, (domains[other]->id + 1) << 16 | domains[other]->id));
+	return finish(do_mmu_update((u64)&req, 1, 0,
+				    (domains[other]->id + 1) << 16 | domains[other]->id));
 }
 
 static long act_grant(unsigned int dom)
 {
 	u64 pte = READ_ONCE(pages[dom][pick_role(PAGE_L1)]) << 12 | random_index(1) * 8;
 	u64 m = READ_ONCE(pages[1 + host_random() % 2][pick_any()]);
-	unsigned int flags = GNTMAP_host_map | GNTMAP_contains_pte | (chance(50) ? GNTMAP_readonly : 0);
+	unsigned int flags =
+		GNTMAP_host_map | GNTMAP_contains_pte | (chance(50) ? GNTMAP_readonly : 0);
 
-	return chance(50) ? pv_grant_map(pte, _mfn(m), flags, false, 0) : pv_grant_unmap(pte, _mfn(m), 0, flags);
+	return chance(50) ? pv_grant_map(pte, _mfn(m), flags, false, 0) :
+			    pv_grant_unmap(pte, _mfn(m), 0, flags);
 }
 
 static long (*const actions[])(unsigned int dom) = {
@@ -318,14 +336,16 @@ static void test_teardown(u64 free_before)
 		domains[n]->dying = DOMAIN_DYING;
 		while (pv_mm_relinquish(domains[n]) || page_relinquish_domain(domains[n]))
 			;
-		tap_ok(check_everything(domains, 3), "the rules hold after domain %d is torn down", n);
+		tap_ok(check_everything(domains, 3), "the rules hold after domain %d is torn down",
+		       n);
 	}
 	for (unsigned int n = 0; n < 3; n++)
 		for (u32 m = domains[n]->page_list.head; m; m = host_frame_table[m].next)
-			tap_note("left to domain %u: frame %x count %lx type %lx", n, m, host_frame_table[m].count,
-				 host_frame_table[m].type);
+			tap_note("left to domain %u: frame %x count %lx type %lx", n, m,
+				 host_frame_table[m].count, host_frame_table[m].type);
 	tap_ok(heap_free_count() == free_before, "teardown gives every frame back");
-	tap_ok(!domains[0]->nr_pages && !domains[1]->nr_pages && !domains[2]->nr_pages && domains[1]->refs == 1,
+	tap_ok(!domains[0]->nr_pages && !domains[1]->nr_pages && !domains[2]->nr_pages &&
+		       domains[1]->refs == 1,
 	       "no domain owns a page or is kept by one");
 }
 
@@ -358,7 +378,8 @@ int main(void)
 		tap_note("action %u: %lu of %lu accepted", k, accepted[k], tried[k]);
 		good += accepted[k] > 0;
 	}
-	tap_ok(good >= ARRAY_SIZE(actions) - 1, "every kind of operation was accepted at some time");
+	tap_ok(good >= ARRAY_SIZE(actions) - 1,
+	       "every kind of operation was accepted at some time");
 	test_teardown(before);
 	return tap_done();
 }

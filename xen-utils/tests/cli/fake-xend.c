@@ -6,8 +6,9 @@
  *	fake-xend SOCKET FOLDER
  *
  * "GET /xend/domain/web" is answered from FOLDER/GET_xend_domain_web, whose first line is "STATUS
- * CONTENT-TYPE" and whose rest is the body; without such a file the answer is xend's 404. Requests go
- * to FOLDER/requests, a line each: method, path, body. It prints "ready" and ends with its stdin.
+ * CONTENT-TYPE" and whose rest is the body; without such a file the answer is xend's 404. Requests
+ * go to FOLDER/requests, a line each: method, path, body. It prints "ready" and ends with its
+ * stdin.
  */
 #include <config.h>
 

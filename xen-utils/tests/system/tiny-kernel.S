@@ -36,8 +36,8 @@ _start:
 #endif
 	leaq	stack_top(%rip), %rsp
 	/*
-	 * SCHEDOP_poll of no port and without a timeout: unlike SCHEDOP_block it leaves events masked,
-	 * for which there is no handler here. The daemons do send some.
+	 * SCHEDOP_poll of no port and without a timeout: unlike SCHEDOP_block it leaves events
+	 * masked, for which there is no handler here. The daemons do send some.
 	 */
 1:	movl	$3, %edi
 	leaq	poll(%rip), %rsi

@@ -361,7 +361,10 @@ static void test_failures(void)
 		rc = domain_build_pv(x, &p, &r, &err);
 		if (fake.calls < n)
 			total = n - 1;
-		/* The claim, the capability query and the first way to the grant table have a way round. */
+		/*
+		 * The claim, the capability query and the first way to the grant table have a way
+		 * round.
+		 */
 		else if ((rc && (!err.text[0] || (fake.created && !fake.destroyed))) ||
 			 fake.mappings || (!rc && fake.destroyed)) {
 			bad++;

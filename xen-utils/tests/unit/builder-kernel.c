@@ -161,7 +161,8 @@ static void test_formats(void)
 
 	tap_is_int(load(elf, elf_size, &k), 0, "a plain ELF kernel loads");
 	tap_ok(k.image.entry == IMAGE_BASE + IMAGE_START + 0x10 && k.image.start == IMAGE_START &&
-	       k.image.end == IMAGE_DATA_AT + IMAGE_BSS && k.image.init_p2m == IMAGE_P2M && k.image.ramdisk_unmapped,
+		       k.image.end == IMAGE_DATA_AT + IMAGE_BSS && k.image.init_p2m == IMAGE_P2M &&
+		       k.image.ramdisk_unmapped,
 	       "its addresses are what its notes say");
 	kernel_file_free(&k);
 	for (i = 0; i < NR_PACKERS; i++) {
@@ -172,7 +173,8 @@ static void test_formats(void)
 				      &size);
 		tap_is_int(load(image, size, &k), 0, "a bzImage compressed with %s loads",
 			   packers[i].name);
-		tap_ok(!err.text[0] && k.image.elf_size == elf_size && !memcmp(k.image.elf, elf, elf_size),
+		tap_ok(!err.text[0] && k.image.elf_size == elf_size &&
+			       !memcmp(k.image.elf, elf, elf_size),
 		       "%s: what comes out is what went in", packers[i].name);
 		kernel_file_free(&k);
 		free(image);

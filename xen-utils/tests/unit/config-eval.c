@@ -11,7 +11,9 @@
 #include "domain/config.h"
 #include "tests/tap.h"
 
-/* Evaluates text; the value of its variable "name" (a string) or the error as "LINE:COLUMN text". */
+/*
+ * Evaluates text; the value of its variable "name" (a string) or the error as "LINE:COLUMN text".
+ */
 static char *evaluate(const char *text, size_t size)
 {
 	struct config_source source = {.file = "test", .text = text, .size = size};
@@ -72,85 +74,110 @@ static const struct {
 static const struct {
 	const char *text, *result;
 } files[] = {
-	{"x = 1\nx += 2\nx *= 5\n", "15"}, {"a = x = 3", "3"}, {"a, (b, x) = 1, (2, 3)", "3"},
-	{"a, x = x, a = 1, 2", "1"}, {"l = [1, 2]\nl[0] = 9\nx = l[0]", "9"},
-	{"d = {}\nd['k'] = 4\nx = d['k']", "4"}, {"x = 0\nfor i in range(5):\n    x += i\n", "10"},
-	{"x = 0\nfor i in 1, 2, 3:\n  if i == 2: continue\n  x += i\nelse:\n  x += 100\n", "104"},
-	{"x = 0\nwhile True:\n\tx += 1\n\tif x == 7: break\n", "7"},
-	{"if 0:\n x = 1\nelif 1:\n x = 2\nelse:\n x = 3\n", "2"},
-	{"def f(a, b=2):\n    return a * b\nx = f(3) + f(3, b=4)\n", "18"},
-	{"def f(n):\n  if n < 2: return 1\n  return n * f(n - 1)\nx = f(10)", "3628800"},
-	{"y = 1\ndef f():\n  y = 2\nf()\nx = y", "1"},
-	{"y = 1\ndef f():\n  global y\n  y = 2\nf()\nx = y", "2"},
-	{"def f(): pass\nx = f() is None", "True"},
-	{"# nothing\n\n   # more\nx = 1 # end\n", "1"}, {"x = [1,\n 2, # two\n 3][2]; y = 1;", "3"},
-	{"x = 1 + \\\n  2", "3"}, {"x = 'a'\r\ny = 2\r\n", "a"}, {"\xef\xbb\xbfx = 5", "5"},
-	{"  x = 6\n y = 2\nz = 3\n", "6"}, {"import os, sys\nfrom os import path\nx = path.basename('/a/b')",
-	 "b"}, {"import os.path\nx = os.path.join('/a', 'b')", "/a/b"},
-	{"import re\nx = re.search('64', 'x86_64') and 'yes' or 'no'", "yes"},
-	{"l = []\nl.append(1)\nl.extend([2, 3])\ndel l[0]\nx = len(l)", "2"},
-	{"'''a comment\nas a string'''\nx = 2", "2"}, {"x = 1\ndel x\nx = 2", "2"},
-	{"assert 1 == 1, 'never'\nx = 1", "1"},
+	{ "x = 1\nx += 2\nx *= 5\n", "15" },
+	{ "a = x = 3", "3" },
+	{ "a, (b, x) = 1, (2, 3)", "3" },
+	{ "a, x = x, a = 1, 2", "1" },
+	{ "l = [1, 2]\nl[0] = 9\nx = l[0]", "9" },
+	{ "d = {}\nd['k'] = 4\nx = d['k']", "4" },
+	{ "x = 0\nfor i in range(5):\n    x += i\n", "10" },
+	{ "x = 0\nfor i in 1, 2, 3:\n  if i == 2: continue\n  x += i\nelse:\n  x += 100\n", "104" },
+	{ "x = 0\nwhile True:\n\tx += 1\n\tif x == 7: break\n", "7" },
+	{ "if 0:\n x = 1\nelif 1:\n x = 2\nelse:\n x = 3\n", "2" },
+	{ "def f(a, b=2):\n    return a * b\nx = f(3) + f(3, b=4)\n", "18" },
+	{ "def f(n):\n  if n < 2: return 1\n  return n * f(n - 1)\nx = f(10)", "3628800" },
+	{ "y = 1\ndef f():\n  y = 2\nf()\nx = y", "1" },
+	{ "y = 1\ndef f():\n  global y\n  y = 2\nf()\nx = y", "2" },
+	{ "def f(): pass\nx = f() is None", "True" },
+	{ "# nothing\n\n   # more\nx = 1 # end\n", "1" },
+	{ "x = [1,\n 2, # two\n 3][2]; y = 1;", "3" },
+	{ "x = 1 + \\\n  2", "3" },
+	{ "x = 'a'\r\ny = 2\r\n", "a" },
+	{ "\xef\xbb\xbfx = 5", "5" },
+	{ "  x = 6\n y = 2\nz = 3\n", "6" },
+	{ "import os, sys\nfrom os import path\nx = path.basename('/a/b')", "b" },
+	{ "import os.path\nx = os.path.join('/a', 'b')", "/a/b" },
+	{ "import re\nx = re.search('64', 'x86_64') and 'yes' or 'no'", "yes" },
+	{ "l = []\nl.append(1)\nl.extend([2, 3])\ndel l[0]\nx = len(l)", "2" },
+	{ "'''a comment\nas a string'''\nx = 2", "2" },
+	{ "x = 1\ndel x\nx = 2", "2" },
+	{ "assert 1 == 1, 'never'\nx = 1", "1" },
 };
 
 static const struct {
 	const char *text, *error;
 } errors[] = {
-	{"x = 1\nvcpus = = 2\n", "2:9 There is '=' where a value should be."},
-	{"x = \n", "1:5 There is the end of the line where a value should be."},
-	{"a = [1, 2\nb = 3\n", "2:1 A ']' is missing at the end of the list."},
-	{"x = 'abc\ny = 1", "1:5 The string that begins here has no end; close it with '."},
-	{"x = '''abc\ny = 1", "1:5 The string that begins here has no end; close it with '''."},
-	{"memory = 12x", "1:10 '12x' is not a number; put it in quotes if it is text."},
-	{"memory = 010", "1:10 The number 010 begins with a zero; write 0o10 for an octal number, or "
-	 "leave the zero out."},
-	{"x = 9223372036854775808", "1:5 The number 9223372036854775808 is too large; domain files "
-	 "count to 9223372036854775807."},
-	{"\n\n  y = unknown + 1", "3:7 'unknown' has no value here; assign one first, or put it in "
-	 "quotes if it is text."},
-	{"x = 'a' + 1", "1:9 '+' does not work between a string and a number; str() makes a string of "
-	 "anything."},
-	{"x = 1 / 0", "1:7 A number is divided by zero here; change the divisor."},
-	{"x = 9223372036854775807 + 1", "1:25 The result is too large for a number here; domain files "
-	 "count to 9223372036854775807."},
-	{"x = [1][1]", "1:8 There is no element 1: there are 1, counted from 0."},
-	{"x = {'a': 1}['b']", "1:13 The dictionary has no key 'b'; check its spelling."},
-	{"if 1:\nx = 1", "2:1 An indented block is missing after the condition; indent what belongs to "
-	 "it, or write 'pass'."},
-	{"if 1:\n    x = 1\n  y = 2", "3:3 This line's indentation matches no block above it; begin it "
-	 "in the column of one of them."},
-	{"class A: pass", "1:1 'class' is not available in domain files; xmdomain.cfg(5) lists what "
-	 "is."},
-	{"import socket", "1:1 There is no module 'socket' for domain files, which are not executed by "
-	 "Python; write its results as plain values."},
-	{"import os\nx = os.system('id')", "2:7 'os.system' is not available in domain files; write its "
-	 "result as a plain value."},
-	{"x = open('/etc/passwd')", "1:5 'open' has no value here; assign one first, or put it in "
-	 "quotes if it is text."},
-	{"x = ().__class__", "1:7 There is no '__class__' of a tuple in domain files; xmdomain.cfg(5) "
-	 "lists what there is."},
-	{"raise ValueError('no good')", "1:1 The file raises ValueError here: no good"},
-	{"def f(a): return a\nx = f()", "2:5 f() needs a value for 'a'; give it one."},
-	{"x = int('abc')", "1:5 'abc' is not a whole number; give one."},
-	{"x = '%d' % 'a'", "1:10 '%d' needs a number, not a string; int() makes one of text."},
-	{"x = '%d %d' % 1", "1:13 There are fewer values than the format has '%' places; give more on "
-	 "its right."},
-	{"x = '%d' % (1, 2)", "1:10 There are more values than the format has '%' places; remove some "
-	 "on its right."},
-	{"return 1", "1:1 'return' stands outside of a function; remove it."},
-	{"break", "1:1 'break' stands outside of a loop; remove it."},
-	{"x = f'{y}'", "1:5 Strings of the form f'...' are not available in domain files; use '%' "
-	 "formatting, as in 'vm%d' % n."},
-	{"print 'hello'", "1:1 'print' needs parentheses around what it prints: print(...)."},
-	{"1 = 2", "1:1 Only a variable, an element, or a list of them can be assigned to."},
-	{"x = '\xc3\xa9' $", "1:9 The character '$' has no meaning here; put it in quotes or remove "
-	 "it."},
-	{"a, b = 1, 2, 3", "1:1 There are 2 variables for 3 values; give as many of one as of the "
-	 "other."},
-	{"x = 1\n\xff = 2", "2:1 The file is not UTF-8 text here; save it as UTF-8 and try again."},
-	{"x = 1;; y = 2", "1:7 There is ';' where a value should be."},
-	{"x = '\\0'", "1:5 An escape in this string stands for no character that a domain file may "
-	 "have; zero bytes and surrogates are refused."},
+	{ "x = 1\nvcpus = = 2\n", "2:9 There is '=' where a value should be." },
+	{ "x = \n", "1:5 There is the end of the line where a value should be." },
+	{ "a = [1, 2\nb = 3\n", "2:1 A ']' is missing at the end of the list." },
+	{ "x = 'abc\ny = 1", "1:5 The string that begins here has no end; close it with '." },
+	{ "x = '''abc\ny = 1", "1:5 The string that begins here has no end; close it with '''." },
+	{ "memory = 12x", "1:10 '12x' is not a number; put it in quotes if it is text." },
+	{ "memory = 010",
+	  "1:10 The number 010 begins with a zero; write 0o10 for an octal number, or "
+	  "leave the zero out." },
+	{ "x = 9223372036854775808",
+	  "1:5 The number 9223372036854775808 is too large; domain files "
+	  "count to 9223372036854775807." },
+	{ "\n\n  y = unknown + 1",
+	  "3:7 'unknown' has no value here; assign one first, or put it in "
+	  "quotes if it is text." },
+	{ "x = 'a' + 1",
+	  "1:9 '+' does not work between a string and a number; str() makes a string of "
+	  "anything." },
+	{ "x = 1 / 0", "1:7 A number is divided by zero here; change the divisor." },
+	{ "x = 9223372036854775807 + 1",
+	  "1:25 The result is too large for a number here; domain files "
+	  "count to 9223372036854775807." },
+	{ "x = [1][1]", "1:8 There is no element 1: there are 1, counted from 0." },
+	{ "x = {'a': 1}['b']", "1:13 The dictionary has no key 'b'; check its spelling." },
+	{ "if 1:\nx = 1",
+	  "2:1 An indented block is missing after the condition; indent what belongs to "
+	  "it, or write 'pass'." },
+	{ "if 1:\n    x = 1\n  y = 2",
+	  "3:3 This line's indentation matches no block above it; begin it "
+	  "in the column of one of them." },
+	{ "class A: pass",
+	  "1:1 'class' is not available in domain files; xmdomain.cfg(5) lists what "
+	  "is." },
+	{ "import socket",
+	  "1:1 There is no module 'socket' for domain files, which are not executed by "
+	  "Python; write its results as plain values." },
+	{ "import os\nx = os.system('id')",
+	  "2:7 'os.system' is not available in domain files; write its "
+	  "result as a plain value." },
+	{ "x = open('/etc/passwd')", "1:5 'open' has no value here; assign one first, or put it in "
+				     "quotes if it is text." },
+	{ "x = ().__class__",
+	  "1:7 There is no '__class__' of a tuple in domain files; xmdomain.cfg(5) "
+	  "lists what there is." },
+	{ "raise ValueError('no good')", "1:1 The file raises ValueError here: no good" },
+	{ "def f(a): return a\nx = f()", "2:5 f() needs a value for 'a'; give it one." },
+	{ "x = int('abc')", "1:5 'abc' is not a whole number; give one." },
+	{ "x = '%d' % 'a'", "1:10 '%d' needs a number, not a string; int() makes one of text." },
+	{ "x = '%d %d' % 1",
+	  "1:13 There are fewer values than the format has '%' places; give more on "
+	  "its right." },
+	{ "x = '%d' % (1, 2)",
+	  "1:10 There are more values than the format has '%' places; remove some "
+	  "on its right." },
+	{ "return 1", "1:1 'return' stands outside of a function; remove it." },
+	{ "break", "1:1 'break' stands outside of a loop; remove it." },
+	{ "x = f'{y}'", "1:5 Strings of the form f'...' are not available in domain files; use '%' "
+			"formatting, as in 'vm%d' % n." },
+	{ "print 'hello'", "1:1 'print' needs parentheses around what it prints: print(...)." },
+	{ "1 = 2", "1:1 Only a variable, an element, or a list of them can be assigned to." },
+	{ "x = '\xc3\xa9' $",
+	  "1:9 The character '$' has no meaning here; put it in quotes or remove "
+	  "it." },
+	{ "a, b = 1, 2, 3", "1:1 There are 2 variables for 3 values; give as many of one as of the "
+			    "other." },
+	{ "x = 1\n\xff = 2",
+	  "2:1 The file is not UTF-8 text here; save it as UTF-8 and try again." },
+	{ "x = 1;; y = 2", "1:7 There is ';' where a value should be." },
+	{ "x = '\\0'",
+	  "1:5 An escape in this string stands for no character that a domain file may "
+	  "have; zero bytes and surrogates are refused." },
 };
 
 static void test_expressions(void)
@@ -176,7 +203,8 @@ static void test_files(void)
 		snprintf(text, sizeof(text), "%s\nkernel = '/k'\ncmdline = '%%s' %% (x,)\n",
 			 files[i].text);
 		result = evaluate(text, strlen(text));
-		tap_is_str(result, files[i].result, "file %zu of statements gives its result", i + 1);
+		tap_is_str(result, files[i].result, "file %zu of statements gives its result",
+			   i + 1);
 		free(result);
 	}
 }
@@ -187,7 +215,8 @@ static void test_errors(void)
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		result = evaluate(errors[i].text, strlen(errors[i].text));
-		tap_is_str(result, errors[i].error, "error %zu is told with its exact place", i + 1);
+		tap_is_str(result, errors[i].error, "error %zu is told with its exact place",
+			   i + 1);
 		free(result);
 	}
 }
@@ -253,7 +282,8 @@ static void test_hostile(void)
 	       "a list that takes all memory");
 	refuse(strdup("x = 'a' * 1000000\nwhile 1: x == x + ''"), "too",
 	       "comparing long strings for ever");
-	refuse(strdup("l = []\nl.append(l)\nx = l == [l]\nx = l < [l]"), "too long", "a list in itself");
+	refuse(strdup("l = []\nl.append(l)\nx = l == [l]\nx = l < [l]"), "too long",
+	       "a list in itself");
 	refuse(strdup("l = []\nl.append(l)\nl.append(l)\nkernel = '/k'\ndisk = l"), "list",
 	       "a device list that contains itself");
 	refuse(strdup("l = []\nl.append(l)\nl.append(l)\nx = '%s' % l"), "longer",
@@ -272,7 +302,8 @@ static void test_size(void)
 {
 	char *text = repeated("", "x = 1\n", 200000, ""), *result = evaluate(text, strlen(text));
 
-	tap_is_str(result, "0:0 The file is larger than 1048576 bytes; a domain file is a short text.",
+	tap_is_str(result,
+		   "0:0 The file is larger than 1048576 bytes; a domain file is a short text.",
 		   "a file of more than a megabyte is refused");
 	free(result);
 	free(text);
@@ -282,7 +313,9 @@ static void test_size(void)
 	free(result);
 }
 
-/* Rows of words, some of them files by chance: nothing may crash, hang or fail without a sentence. */
+/*
+ * Rows of words, some of them files by chance: nothing may crash, hang or fail without a sentence.
+ */
 static void test_fuzz(void)
 {
 	static const char *const words[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tests of the table of keys: what a file's variables become, what is refused where, the way to JSON
- * and S-expressions and back, CPU lists, and that samples and manual page follow the table.
+ * Tests of the table of keys: what a file's variables become, what is refused where, the way to
+ * JSON and S-expressions and back, CPU lists, and that samples and manual page follow the table.
  */
 #include <config.h>
 
@@ -41,7 +41,8 @@ static void test_defaults(void)
 	tap_ok(c->on_reboot == DOMAIN_ACTION_RESTART && c->on_crash == DOMAIN_ACTION_DESTROY,
 	       "a reboot restarts, a crash destroys");
 	tap_is_str(c->cmdline, "", "the command line is empty");
-	tap_ok(!c->uuid && !c->cpus.count && !c->nics && !report.nr_warnings, "nothing else is set");
+	tap_ok(!c->uuid && !c->cpus.count && !c->nics && !report.nr_warnings,
+	       "nothing else is set");
 	domain_config_free(c);
 }
 
@@ -82,34 +83,56 @@ static const struct {
 	int line, column;
 	const char *key;
 } errors[] = {
-	{"kernel = '/k'\n\nmemory = -1", "The value of 'memory' is -1, but must be from 4 to 16777216.",
-	 3, 10, "memory"},
-	{"memory = 'lots'", "The value of 'memory' is not a number: 'lots'.", 1, 10, "memory"},
-	{"memory = [1]", "The value of 'memory' is a list; give a whole number.", 1, 10, "memory"},
-	{"kernel = 'vmlinuz'", "The value of 'kernel' is the relative path 'vmlinuz'; begin it with "
-	 "'/'.", 1, 10, "kernel"},
-	{"name = 'a b'", "The value of 'name' is 'a b': a domain's name is made of letters, digits and "
-	 "_-.+:@, and begins with a letter, a digit or _.", 1, 8, "name"},
-	{"name = '12'", "The value of 'name' is '12': a name of digits only would be taken for a "
-	 "domain's number.", 1, 8, "name"},
-	{"uuid = '12'", "The value of 'uuid' is not a UUID; give 32 hexadecimal digits, with or without "
-	 "dashes.", 1, 8, "uuid"},
-	{"on_crash = 'explode'", "The value of 'on_crash' is 'explode'; it can be destroy, restart, "
-	 "preserve, rename-restart, coredump-destroy or coredump-restart.", 1, 12, "on_crash"},
-	{"disk = ['a',\n        3]", "The value of 'disk' has a number in its list; give strings.", 2, 9,
-	 "disk"},
-	{"cpus = ['0', '5-2']", "The value of 'cpus' contains '5-2', which is not a CPU list as 0-3,5,^2 "
-	 "or all.", 1, 14, "cpus"},
-	{"type = 'xyz'", "The value of 'type' is 'xyz'; the types are pv, pvh and hvm.", 1, 8, "type"},
-	{"x = 1", "The domain has no kernel; set kernel = '/path/of/a/kernel'.", 0, 0, "kernel"},
-	{"bootloader = 'pygrub'", "Boot loaders are not available in this version; set kernel = "
-	 "'/path/of/a/kernel' instead.", 0, 0, "bootloader"},
-	{"kernel = '/k'\nmemory = 64\nmaxmem = 32", "maxmem (32 MB) is less than memory (64 MB); raise "
-	 "it or leave it out.", 0, 0, "maxmem"},
-	{"kernel = '/k'\nextra = 'x' * 2000", "The kernel's command line has 2000 characters, 977 more "
-	 "than a kernel takes; shorten extra.", 0, 0, NULL},
-	{"kernel = '/k\\n'", "The value of 'kernel' contains a control character or a line's end; remove "
-	 "it.", 1, 10, "kernel"},
+	{ "kernel = '/k'\n\nmemory = -1",
+	  "The value of 'memory' is -1, but must be from 4 to 16777216.", 3, 10, "memory" },
+	{ "memory = 'lots'", "The value of 'memory' is not a number: 'lots'.", 1, 10, "memory" },
+	{ "memory = [1]", "The value of 'memory' is a list; give a whole number.", 1, 10,
+	  "memory" },
+	{ "kernel = 'vmlinuz'",
+	  "The value of 'kernel' is the relative path 'vmlinuz'; begin it with "
+	  "'/'.",
+	  1, 10, "kernel" },
+	{ "name = 'a b'",
+	  "The value of 'name' is 'a b': a domain's name is made of letters, digits and "
+	  "_-.+:@, and begins with a letter, a digit or _.",
+	  1, 8, "name" },
+	{ "name = '12'",
+	  "The value of 'name' is '12': a name of digits only would be taken for a "
+	  "domain's number.",
+	  1, 8, "name" },
+	{ "uuid = '12'",
+	  "The value of 'uuid' is not a UUID; give 32 hexadecimal digits, with or without "
+	  "dashes.",
+	  1, 8, "uuid" },
+	{ "on_crash = 'explode'",
+	  "The value of 'on_crash' is 'explode'; it can be destroy, restart, "
+	  "preserve, rename-restart, coredump-destroy or coredump-restart.",
+	  1, 12, "on_crash" },
+	{ "disk = ['a',\n        3]", "The value of 'disk' has a number in its list; give strings.",
+	  2, 9, "disk" },
+	{ "cpus = ['0', '5-2']",
+	  "The value of 'cpus' contains '5-2', which is not a CPU list as 0-3,5,^2 "
+	  "or all.",
+	  1, 14, "cpus" },
+	{ "type = 'xyz'", "The value of 'type' is 'xyz'; the types are pv, pvh and hvm.", 1, 8,
+	  "type" },
+	{ "x = 1", "The domain has no kernel; set kernel = '/path/of/a/kernel'.", 0, 0, "kernel" },
+	{ "bootloader = 'pygrub'",
+	  "Boot loaders are not available in this version; set kernel = "
+	  "'/path/of/a/kernel' instead.",
+	  0, 0, "bootloader" },
+	{ "kernel = '/k'\nmemory = 64\nmaxmem = 32",
+	  "maxmem (32 MB) is less than memory (64 MB); raise "
+	  "it or leave it out.",
+	  0, 0, "maxmem" },
+	{ "kernel = '/k'\nextra = 'x' * 2000",
+	  "The kernel's command line has 2000 characters, 977 more "
+	  "than a kernel takes; shorten extra.",
+	  0, 0, NULL },
+	{ "kernel = '/k\\n'",
+	  "The value of 'kernel' contains a control character or a line's end; remove "
+	  "it.",
+	  1, 10, "kernel" },
 };
 
 static void test_errors(void)
@@ -120,18 +143,19 @@ static void test_errors(void)
 		tap_is_str(report.error.text, errors[i].error, "value %zu is refused in a sentence",
 			   i + 1);
 		tap_ok(!c && report.error.pos.line == errors[i].line &&
-		       report.error.pos.column == errors[i].column, "value %zu is refused at its place",
-		       i + 1);
+			       report.error.pos.column == errors[i].column,
+		       "value %zu is refused at its place", i + 1);
 		tap_is_str(report.error.key ? report.error.key : "(none)",
-			   errors[i].key ? errors[i].key : "(none)", "value %zu is refused with its key",
-			   i + 1);
+			   errors[i].key ? errors[i].key : "(none)",
+			   "value %zu is refused with its key", i + 1);
 	}
 }
 
 static void test_warnings(void)
 {
-	struct domain_config *c = load("kernel = '/k'\nmemroy = 3\nhelper = 1\nmemory = 64 + helper\n"
-				       "vfb = ['vnc=1']\npae = 1\n_x = 2\n");
+	struct domain_config *c =
+		load("kernel = '/k'\nmemroy = 3\nhelper = 1\nmemory = 64 + helper\n"
+		     "vfb = ['vnc=1']\npae = 1\n_x = 2\n");
 
 	tap_is_int((long long)report.nr_warnings, 2, "two lines have no effect");
 	tap_ok(c && report.nr_warnings == 2 && report.warnings[0].pos.line == 5 &&
@@ -148,8 +172,9 @@ static void test_warnings(void)
 static void test_vars(void)
 {
 	static const struct config_var vars[] = {
-		{"memory", "256"}, {"name", "web"}, {"extra", "a=b c"}, {"disk", "['phy:x,xvda,w']"},
-		{"n", "2"},
+		{ "memory", "256" },  { "name", "web" },
+		{ "extra", "a=b c" }, { "disk", "['phy:x,xvda,w']" },
+		{ "n", "2" },
 	};
 	struct domain_config *c = load_vars("kernel = '/k'\nmemory = 64\nvcpus = n\nmaxmem = 512",
 					    vars, 5);
@@ -167,8 +192,10 @@ static void test_restart(void)
 {
 	struct domain_config *c = load("kernel = '/k'\nrestart = 'always'\non_crash = 'preserve'");
 
-	tap_ok(c && c->on_poweroff == DOMAIN_ACTION_RESTART && c->on_reboot == DOMAIN_ACTION_RESTART &&
-	       c->on_crash == DOMAIN_ACTION_PRESERVE, "restart sets the actions that are not given");
+	tap_ok(c && c->on_poweroff == DOMAIN_ACTION_RESTART &&
+		       c->on_reboot == DOMAIN_ACTION_RESTART &&
+		       c->on_crash == DOMAIN_ACTION_PRESERVE,
+	       "restart sets the actions that are not given");
 	domain_config_free(c);
 	c = load("kernel = '/k'\nrestart = 'never'");
 	tap_ok(c && c->on_reboot == DOMAIN_ACTION_DESTROY, "never means never");
@@ -178,11 +205,12 @@ static void test_restart(void)
 /* Through JSON and through an S-expression: the same configuration comes out. */
 static void test_round_trips(void)
 {
-	struct domain_config *a = load("kernel = '/k'\nramdisk = 'http://h/r'\nmemory = 64\nmaxmem = 99\n"
-				       "vcpus = 2\nmaxvcpus = 3\ncpus = ['0', '1-2']\ncap = 50\nnetif = 1\n"
-				       "disk = ['phy:\"x\\\\,y', '']\nvif = ['a']\nroot = '/dev/x'\n"
-				       "extra = 'q \"z\" \xc3\xa9'\nconsole = -1\ncpu_weight = 9\n"
-				       "uuid = '0123456789ABCDEF0123456789abcdef'\npci = ['01:00.0']");
+	struct domain_config *a =
+		load("kernel = '/k'\nramdisk = 'http://h/r'\nmemory = 64\nmaxmem = 99\n"
+		     "vcpus = 2\nmaxvcpus = 3\ncpus = ['0', '1-2']\ncap = 50\nnetif = 1\n"
+		     "disk = ['phy:\"x\\\\,y', '']\nvif = ['a']\nroot = '/dev/x'\n"
+		     "extra = 'q \"z\" \xc3\xa9'\nconsole = -1\ncpu_weight = 9\n"
+		     "uuid = '0123456789ABCDEF0123456789abcdef'\npci = ['01:00.0']");
 	struct domain_config *b = NULL, *c = NULL;
 	json_t *ja = domain_config_to_json(a), *jb, *jc;
 	struct config_source source = {.file = "x"};
@@ -192,7 +220,8 @@ static void test_round_trips(void)
 	tap_is_int(domain_config_from_json(ja, &b, &report), 0, "JSON is read back");
 	source.text = sxp;
 	source.size = strlen(sxp);
-	tap_is_int(domain_config_load_sxp(&source, &c, &report), 0, "the S-expression is read back");
+	tap_is_int(domain_config_load_sxp(&source, &c, &report), 0,
+		   "the S-expression is read back");
 	jb = domain_config_to_json(b);
 	jc = c ? domain_config_to_json(c) : NULL;
 	tap_ok(json_equal(ja, jb), "JSON keeps everything");
@@ -201,7 +230,8 @@ static void test_round_trips(void)
 	json_object_set_new(ja, "memory", json_string("x"));
 	domain_config_free(b);
 	b = NULL;
-	tap_is_int(domain_config_from_json(ja, &b, &report), -EINVAL, "JSON of a wrong type is refused");
+	tap_is_int(domain_config_from_json(ja, &b, &report), -EINVAL,
+		   "JSON of a wrong type is refused");
 	json_decref(ja);
 	json_decref(jb);
 	json_decref(jc);
@@ -212,16 +242,20 @@ static void test_round_trips(void)
 
 static void test_sxp_errors(void)
 {
-	static const char *const bad[] = {"", "(vm", "(vm))", "()", "vm", "(vm \"x", "(vm (name x)) y",
-					  "(vm (image (linux (kernel \"\\x0\"))))", "\"", ")"};
+	static const char *const bad[] = {
+		"",   "(vm",	 "(vm))",	    "()",
+		"vm", "(vm \"x", "(vm (name x)) y", "(vm (image (linux (kernel \"\\x0\"))))",
+		"\"", ")"
+	};
 	struct domain_config *c = NULL;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct config_source source = {.file = "x", .text = bad[i], .size = strlen(bad[i])};
 
 		config_report_clear(&report);
-		tap_ok(domain_config_load_sxp(&source, &c, &report) == -EINVAL && report.error.text &&
-		       !c, "the S-expression '%s' is refused", bad[i]);
+		tap_ok(domain_config_load_sxp(&source, &c, &report) == -EINVAL &&
+			       report.error.text && !c,
+		       "the S-expression '%s' is refused", bad[i]);
 	}
 }
 
@@ -265,7 +299,8 @@ static char *read_source(const char *path)
 
 static void test_samples(void)
 {
-	static const char *const files[] = {"xmexample1", "xmexample2", "xmexample3", "pv-guest.cfg"};
+	static const char *const files[] = { "xmexample1", "xmexample2", "xmexample3",
+					     "pv-guest.cfg" };
 	static const struct config_var vars[] = {{"vmid", "2"}};
 	char path[64], *text;
 
@@ -275,8 +310,10 @@ static void test_samples(void)
 		snprintf(path, sizeof(path), "doc/examples/%s", files[i]);
 		text = read_source(path);
 		c = text ? load_vars(text, vars, i == 1 || i == 2) : NULL;
-		if (!tap_ok(c && !report.nr_warnings, "the sample %s loads without a warning", files[i]))
-			printf("# %s\n", report.error.text ? report.error.text : "warnings, or no file");
+		if (!tap_ok(c && !report.nr_warnings, "the sample %s loads without a warning",
+			    files[i]))
+			printf("# %s\n",
+			       report.error.text ? report.error.text : "warnings, or no file");
 		domain_config_free(c);
 		free(text);
 	}
@@ -296,7 +333,8 @@ static void test_manual(void)
 		if (!text || !strstr(text, needle))
 			break;
 	}
-	tap_ok(!key, "the manual page has every key%s%s", key ? ", but not " : "", key ? key->name : "");
+	tap_ok(!key, "the manual page has every key%s%s", key ? ", but not " : "",
+	       key ? key->name : "");
 	free(text);
 }
 

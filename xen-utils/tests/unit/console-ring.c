@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of xenconsoled that guests and administrators can provoke: the ring with hostile indices,
- * the history, log files.
+ * The parts of xenconsoled that guests and administrators can provoke: the ring with hostile
+ * indices, the history, log files.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libxen against a pretend kernel: errors and their sentences, hypercall memory, per-frame errors of
- * foreign maps, event channels.
+ * libxen against a pretend kernel: errors and their sentences, hypercall memory, per-frame errors
+ * of foreign maps, event channels.
  */
 #include <config.h>
 

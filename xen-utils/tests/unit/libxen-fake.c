@@ -163,8 +163,8 @@ static long fake_sysctl(struct fake *f, struct xen_sysctl *op)
 }
 
 /*
- * Large extents are contiguous; single frames come with gaps, so that a builder which confuses frame
- * numbers is found out.
+ * Large extents are contiguous; single frames come with gaps, so that a builder which confuses
+ * frame numbers is found out.
  */
 static long do_populate(struct fake *f, struct xen_memory_reservation *op)
 {

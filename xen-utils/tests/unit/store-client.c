@@ -86,7 +86,8 @@ static void test_calls(struct xenstore *xs)
 		snprintf(path, sizeof(path), "/long/child-number-%04d", i);
 		xenstore_write(xs, 0, path, "", 0);
 	}
-	tap_is_int(xenstore_directory(xs, 0, "/long", &names, &count), 0, "long lists come in parts");
+	tap_is_int(xenstore_directory(xs, 0, "/long", &names, &count), 0,
+		   "long lists come in parts");
 	tap_is_int(count, 700, "all of them");
 	for (size_t i = 1; i < count; i++)
 		sorted &= strcmp(names[i - 1], names[i]) < 0;
@@ -96,7 +97,8 @@ static void test_calls(struct xenstore *xs)
 	tap_ok(!xenstore_get_domain_path(xs, 5, &value) && str_eq(value, "/local/domain/5"),
 	       "a domain's path is told");
 	free(value);
-	tap_is_int(xenstore_is_introduced(xs, 5), 0, "a domain that does not exist is not introduced");
+	tap_is_int(xenstore_is_introduced(xs, 5), 0,
+		   "a domain that does not exist is not introduced");
 	tap_is_int(xenstore_introduce(xs, 5, 1, 1), -ENOSYS, "without a hypervisor none can be");
 	tap_is_int(xenstore_release(xs, 5), -ENOENT, "nor released");
 	tap_is_int(xenstore_control(xs, 1, help, &value), 0, "the daemon answers control requests");
@@ -118,7 +120,8 @@ static void test_transactions(struct xenstore *a, struct xenstore *b)
 	free(value);
 	xenstore_write_str(a, tx, "/tx", "2");
 	xenstore_write_str(b, 0, "/tx", "3");
-	tap_is_int(xenstore_transaction_end(a, tx, true), -EAGAIN, "another client's write is a conflict");
+	tap_is_int(xenstore_transaction_end(a, tx, true), -EAGAIN,
+		   "another client's write is a conflict");
 	xenstore_transaction_start(a, &tx);
 	xenstore_write_str(a, tx, "/tx", "4");
 	tap_is_int(xenstore_transaction_end(a, tx, true), 0, "the second try succeeds");

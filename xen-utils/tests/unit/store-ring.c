@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * xenstored and its guests: introduction and death, the ring with honest and hostile guests, and
- * durability: a daemon that is killed with SIGKILL at random moments while a guest checks that every
- * request is executed once and every message arrives once and in order.
+ * durability: a daemon that is killed with SIGKILL at random moments while a guest checks that
+ * every request is executed once and every message arrives once and in order.
  */
 #include <config.h>
 
@@ -186,7 +186,8 @@ static void test_introduce(void)
 	tap_ok(!domain_find(&s, 1), "then it is forgotten");
 	fake_str(&s, &d0, XS_GET_PERMS, 0, "/local/domain/1/a", reply);
 	tap_is_str(reply, "n0", "and its number has no rights any more");
-	tap_is_int(fake_str(&s, &d0, XS_RELEASE, 0, "1", NULL), -ENOENT, "it cannot be released now");
+	tap_is_int(fake_str(&s, &d0, XS_RELEASE, 0, "1", NULL), -ENOENT,
+		   "it cannot be released now");
 
 	fb.states[1] = DOMAIN_ALIVE;
 	fake_call(&s, &d0, XS_INTRODUCE, 0, "1\0" "1234\0" "7\0", 9, NULL);
@@ -253,7 +254,8 @@ static void test_pieces(void)
 	strbuf_reset(&g.out);
 	tap_ok(taken, "every piece of a request is taken at once");
 	guest_pump(&g);
-	tap_ok(guest_take(&g, &hdr, reply) && hdr.type == XS_GET_DOMAIN_PATH, "the whole is answered");
+	tap_ok(guest_take(&g, &hdr, reply) && hdr.type == XS_GET_DOMAIN_PATH,
+	       "the whole is answered");
 	put(&g.page->req_prod, get(&g.page->req_prod) + 1);
 	d->dirty = true;
 	store_flush(&s);
@@ -504,14 +506,16 @@ static void test_torn_journal(void)
 			tap_bail("a journal cut at %zu cannot be opened", cut);
 		node = tree_find(s.root, "/counter");
 		if (node) {
-			snprintf(text, sizeof(text), "%.*s", (int)node->value->len, node->value->data);
+			snprintf(text, sizeof(text), "%.*s", (int)node->value->len,
+				 node->value->data);
 			found = atoi(text);
 		}
 		right &= found == done;
 		journal_close(s.journal);
 		store_free(&s);
 	}
-	tap_ok(right, "a journal cut at any of %zu bytes gives the state after its last whole record",
+	tap_ok(right,
+	       "a journal cut at any of %zu bytes gives the state after its last whole record",
 	       size);
 	data[ends[20] + 10] ^= 1;
 	copy_journal_cut(data, size);
@@ -809,7 +813,8 @@ int main(void)
 {
 	srand(tap_seed());
 	log_set_level(LOG_LEVEL_ERROR);
-	snprintf(dir, sizeof(dir), "%s/store-ring.XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+	snprintf(dir, sizeof(dir), "%s/store-ring.XXXXXX",
+		 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	if (!mkdtemp(dir))
 		tap_bail("cannot make a directory");
 	snprintf(journal_path, sizeof(journal_path), "%s/journal", dir);

@@ -40,7 +40,8 @@ static void end(void)
 static void test_nodes(void)
 {
 	begin();
-	tap_is_int(fake_write(&s, &d0, 0, "/a/b/c", "hello"), 0, "a write makes the nodes above it");
+	tap_is_int(fake_write(&s, &d0, 0, "/a/b/c", "hello"), 0,
+		   "a write makes the nodes above it");
 	tap_is_int(fake_str(&s, &d0, XS_READ, 0, "/a/b/c", reply), 0, "what was written is read");
 	tap_is_str(reply, "hello", "with the same value");
 	tap_is_int(fake_str(&s, &d0, XS_READ, 0, "/a/b", reply), 0, "nodes in between are empty");
@@ -50,7 +51,8 @@ static void test_nodes(void)
 	fake_str(&s, &d0, XS_DIRECTORY, 0, "/a", reply);
 	tap_ok(memcmp(reply, "b\0d\0", 4) == 0, "the directory lists both, sorted");
 	tap_is_int(fake_str(&s, &d0, XS_RM, 0, "/a/none", NULL), 0, "removing nothing is fine");
-	tap_is_int(fake_str(&s, &d0, XS_RM, 0, "/none/x", NULL), -ENOENT, "unless nothing is above");
+	tap_is_int(fake_str(&s, &d0, XS_RM, 0, "/none/x", NULL), -ENOENT,
+		   "unless nothing is above");
 	tap_is_int(fake_str(&s, &d0, XS_RM, 0, "/", NULL), -EINVAL, "the root cannot be removed");
 	tap_is_int(fake_str(&s, &d0, XS_RM, 0, "/a", NULL), 0, "a tree can");
 	tap_is_int(fake_str(&s, &d0, XS_READ, 0, "/a/b/c", NULL), -ENOENT, "all of it is gone");
@@ -165,7 +167,8 @@ static void test_watches(void)
 	tap_is_int(fake_call(&s, &d1, XS_RESET_WATCHES, 0, "", 1, NULL), 0, "all can be dropped");
 	fake_write(&s, &d1, 0, "device/x", "v");
 	tap_is_int(fake_events(&d1, NULL), 0, "and then nothing fires");
-	tap_is_int(fake_pair(&s, &d0, XS_WATCH, 0, "@releaseDomain", "rel"), 0, "special watches exist");
+	tap_is_int(fake_pair(&s, &d0, XS_WATCH, 0, "@releaseDomain", "rel"), 0,
+		   "special watches exist");
 	fake_pair(&s, &d1, XS_WATCH, 0, "@releaseDomain", "rel");
 	fake_events(&d0, NULL);
 	fake_events(&d1, NULL);
@@ -379,7 +382,8 @@ static void test_control(void)
 	tap_is_int(fake_str(&s, &d0, XS_CONTROL, 0, "quota", reply), 0, "quotas are listed");
 	tap_is_int(fake_str(&s, &d0, XS_CONTROL, 0, "memreport", reply), 0, "memory is reported");
 	tap_is_int(fake_str(&s, &d0, XS_CONTROL, 0, "help", reply), 0, "there is help");
-	tap_is_int(fake_str(&s, &d0, XS_CONTROL, 0, "nonsense", NULL), -EINVAL, "nonsense is refused");
+	tap_is_int(fake_str(&s, &d0, XS_CONTROL, 0, "nonsense", NULL), -EINVAL,
+		   "nonsense is refused");
 	tap_is_int(fake_str(&s, &d0, XS_CONTROL, 0, "log", reply), 0, "the log level is told");
 	end();
 }

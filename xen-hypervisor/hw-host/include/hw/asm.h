@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fake machine's half of what hw/include/hw/asm.h promises: same names, for sources of lib, core and guest
- * built as an ordinary program.  A "CPU" is a thread that called host_cpu_start(); the interrupt flag is a
- * variable; memory is one anonymous mapping of host_machine_init() frames.  Sources: the folder hw-host.
+ * The fake machine's half of what hw/include/hw/asm.h promises: same names, for sources of lib,
+ * core and guest built as an ordinary program.  A "CPU" is a thread that called host_cpu_start();
+ * the interrupt flag is a variable; memory is one anonymous mapping of host_machine_init() frames.
+ * Sources: the folder hw-host.
  */
 #ifndef HW_ASM_H
 #define HW_ASM_H
@@ -51,7 +52,10 @@ static inline unsigned long hw_irq_save(void)
 	host_cpu_info.irqs_off = true;
 	return flags;
 }
-static inline void hw_irq_restore(unsigned long flags) { host_cpu_info.irqs_off = !(flags & 0x200); }
+static inline void hw_irq_restore(unsigned long flags)
+{
+	host_cpu_info.irqs_off = !(flags & 0x200);
+}
 static inline bool hw_irqs_enabled(void) { return !host_cpu_info.irqs_off; }
 
 extern struct page_info *host_frame_table;

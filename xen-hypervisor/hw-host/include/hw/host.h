@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a host test may do to the fake machine.  Sources: the folder hw-host; a test links those it needs.
+ * What a host test may do to the fake machine.  Sources: the folder hw-host; a test links those it
+ * needs.
  */
 #ifndef HW_HOST_H
 #define HW_HOST_H
@@ -12,7 +13,10 @@
 struct domain;
 struct vcpu;
 
-/* Machine of nr_frames frames of memory and nr_cpus CPUs; the calling thread becomes CPU 0.  Once per program. */
+/*
+ * Machine of nr_frames frames of memory and nr_cpus CPUs; the calling thread becomes CPU 0.  Once
+ * per program.
+ */
 void host_machine_init(u64 nr_frames, unsigned int nr_cpus);
 /* The calling thread becomes CPU number `cpu` and runs `v` (which may be NULL). */
 void host_cpu_start(unsigned int cpu, struct vcpu *v);
@@ -24,9 +28,15 @@ u64 host_random(void); /* this thread's own sequence */
 
 /* What hypercall_continue() was told last on this thread; it returns HOST_CONTINUED. */
 #define HOST_CONTINUED (-0x7000000L)
-extern _Thread_local struct host_continuation { unsigned int op, nr_args; u64 args[6]; } host_continuation;
+extern _Thread_local struct host_continuation {
+	unsigned int op, nr_args;
+	u64 args[6];
+} host_continuation;
 
-/* Guest memory is the test's own memory; the next copy at or above this address fails (0: none does). */
+/*
+ * Guest memory is the test's own memory; the next copy at or above this address fails (0: none
+ * does).
+ */
 extern _Thread_local u64 host_fault_at;
 
 /* Counts of what the machine was asked to do, for tests of flush avoidance. */
@@ -37,7 +47,8 @@ extern unsigned long host_flushes, host_ipis;
 extern u64 host_desc_window[HOST_DESC_SLOTS][DESC_WINDOW_PAGES];
 
 /* Domains without core/domain.c (hw-host/domains.c): a table by id. */
-struct domain *host_domain_create(domid_t id, bool privileged, u64 max_pages, unsigned int nr_vcpus);
+struct domain *host_domain_create(domid_t id, bool privileged, u64 max_pages,
+				  unsigned int nr_vcpus);
 void host_domain_free(struct domain *d);
 
 #endif

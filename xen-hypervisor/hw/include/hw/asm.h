@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every layer needs of the machine inline: interrupt flag, pause, current vCPU, per-CPU addressing.
+ * What every layer needs of the machine inline: interrupt flag, pause, current vCPU, per-CPU
+ * addressing.
  *
- * Each CPU has one stack, STACK_SIZE bytes and so aligned; struct cpu_info lies at its top, so the stack pointer
- * alone leads to everything per CPU, in every context, NMIs included.  hw-host/include/hw/asm.h has the same
- * names for host tests.
+ * Each CPU has one stack, STACK_SIZE bytes and so aligned; struct cpu_info lies at its top, so the
+ * stack pointer alone leads to everything per CPU, in every context, NMIs included.
+ * hw-host/include/hw/asm.h has the same names for host tests.
  */
 #ifndef HW_ASM_H
 #define HW_ASM_H
@@ -22,7 +23,8 @@ struct page_info;
 /* Top of every CPU's stack.  The guest's registers are saved at guest_regs. */
 struct cpu_info {
 	struct cpu_regs guest_regs;
-	u64 pad;			/* guest_regs must end 16-byte aligned for the processor's push */
+	/* guest_regs must end 16-byte aligned for the processor's push */
+	u64 pad;
 	struct vcpu *vcpu;
 	unsigned long percpu_offset;
 	u32 cpu;
@@ -73,7 +75,10 @@ static inline bool hw_irqs_enabled(void)
 	return flags & 0x200;
 }
 
-static inline struct page_info *hw_frame_table(void) { return (struct page_info *)FRAMETABLE_START; }
+static inline struct page_info *hw_frame_table(void)
+{
+	return (struct page_info *)FRAMETABLE_START;
+}
 static inline void *hw_direct_map(void) { return (void *)DIRECTMAP_START; }
 static inline u64 *hw_m2p(void) { return (u64 *)M2P_RW_START; }
 

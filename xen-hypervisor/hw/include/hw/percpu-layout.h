@@ -2,7 +2,8 @@
 /*
  * A CPU's area in layout slot 260, 64 kB each:
  *
- *   0x0000  entry stub page: the same code frame for all CPUs; reaches this CPU's stack relative to its own address
+ *   0x0000  entry stub page: the same code frame for all CPUs; reaches this CPU's stack
+ *           relative to its own address
  *   0x1000  TSS (read-only for nobody but the processor)
  *   0x2000  not mapped
  *   0x8000  stack block, STACK_SIZE and so aligned: #DF, NMI, #MC, #DB stacks of a page each,

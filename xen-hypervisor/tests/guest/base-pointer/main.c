@@ -2,9 +2,10 @@
 /*
  * base-pointer - a kernel moves to another top table, and user mode has its own.
  *
- * Promised by xen.h: MMUEXT_NEW_BASEPTR installs a validated top table for kernel mode, MMUEXT_NEW_USER_BASEPTR one
- * for user mode (frame 0: none). The hypervisor's slots work in every table. Frames that are no top tables are
- * refused, and the old table stays. A table that is in use cannot become writable.
+ * Promised by xen.h: MMUEXT_NEW_BASEPTR installs a validated top table for kernel mode,
+ * MMUEXT_NEW_USER_BASEPTR one for user mode (frame 0: none). The hypervisor's slots work in every
+ * table. Frames that are no top tables are refused, and the old table stays. A table that is in use
+ * cannot become writable.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -33,7 +34,8 @@ static void kernel_test(void)
 
 	CHECK_RC(mmuext(MMUEXT_NEW_BASEPTR, mfn_of(top), 0), 0);
 	TRY(asm volatile("mov %%cr3, %0" : "=r" (cr3)));
-	CHECK(cr3 >> PAGE_SHIFT == mfn_of(top), "cr3 is %lx on the table in frame %lx", cr3, mfn_of(top));
+	CHECK(cr3 >> PAGE_SHIFT == mfn_of(top), "cr3 is %lx on the table in frame %lx", cr3,
+	      mfn_of(top));
 	CHECK_RC(probe_read((void *)HYPERVISOR_VIRT_START), TRAP_NONE);
 	CHECK_REFUSED(page_protect(top, PTE_RW));
 	CHECK_RC(mmuext(MMUEXT_NEW_BASEPTR, page_top_mfn(), 0), 0);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * callbacks - callback_op and set_callbacks name the entries for events, failures, system calls and NMIs.
+ * callbacks - callback_op and set_callbacks name the entries for events, failures, system calls and
+ * NMIs.
  *
- * Promised by callback.h: register sets the entry of a type, unregister takes away those that may be absent (nmi,
- * sysenter, syscall32) and gives -EINVAL for those that may not; unknown types give -EINVAL, unknown commands
- * -ENOSYS, addresses that are not canonical -EINVAL. An event sent to oneself enters the event callback once
- * events are unmasked, with events masked inside; a system call of user mode enters the syscall callback.
+ * Promised by callback.h: register sets the entry of a type, unregister takes away those that may
+ * be absent (nmi, sysenter, syscall32) and gives -EINVAL for those that may not; unknown types give
+ * -EINVAL, unknown commands -ENOSYS, addresses that are not canonical -EINVAL. An event sent to
+ * oneself enters the event callback once events are unmasked, with events masked inside; a system
+ * call of user mode enters the syscall callback.
  */
 #include "event.h"
 #include "hypercall.h"
@@ -17,7 +19,9 @@ TEST("callbacks", ROLE_DOM0 | ROLE_CHILD);
 
 static long callback(int cmd, unsigned int type, u64 address)
 {
-	struct callback_register reg = { .type = type, .flags = CALLBACKF_mask_events, .address = address };
+	struct callback_register reg = { .type = type,
+					 .flags = CALLBACKF_mask_events,
+					 .address = address };
 
 	return hypercall(__HYPERVISOR_callback_op, cmd, &reg);
 }
@@ -41,7 +45,8 @@ static void event_test(void)
 	events_enable();
 	CHECK(event_upcalls == 1, "%u events came in after one was sent", event_upcalls);
 	CHECK(mask_inside == 1, "events were not masked in the callback");
-	CHECK(READ(shared_info->vcpu_info[0].evtchn_upcall_mask) == 0, "iret did not unmask events");
+	CHECK(READ(shared_info->vcpu_info[0].evtchn_upcall_mask) == 0,
+	      "iret did not unmask events");
 	event_send(port);
 	CHECK(event_upcalls == 2, "an event with events unmasked did not come in at once");
 	events_disable();
@@ -74,6 +79,8 @@ void test_main(void)
 	CHECK_RC(callback(2, CALLBACKTYPE_event, (u64)trap_entry_250), -XEN_ENOSYS);
 	CHECK_RC(callback(CALLBACKOP_register, CALLBACKTYPE_event, 0x800000000000), -XEN_EINVAL);
 	CHECK_RC(hypercall(__HYPERVISOR_callback_op, CALLBACKOP_register, 0x1000), -XEN_EFAULT);
-	CHECK_RC(hypercall(__HYPERVISOR_set_callbacks, trap_entry_250, failsafe_entry, trap_entry_251), 0);
+	CHECK_RC(hypercall(__HYPERVISOR_set_callbacks, trap_entry_250, failsafe_entry,
+			   trap_entry_251),
+		 0);
 	event_test();
 }

@@ -2,9 +2,9 @@
 /*
  * console-io - the initial domain writes to and reads from the console; bad buffers are refused.
  *
- * Promised by xen.h: console_io(CONSOLEIO_write, count, buffer) prints count bytes; CONSOLEIO_read gives as many
- * bytes as there are, 0 when none. Other commands give -ENOSYS, buffers that cannot be read or written -EFAULT.
- * The outcome is seen by the runner only if writing works.
+ * Promised by xen.h: console_io(CONSOLEIO_write, count, buffer) prints count bytes; CONSOLEIO_read
+ * gives as many bytes as there are, 0 when none. Other commands give -ENOSYS, buffers that cannot
+ * be read or written -EFAULT. The outcome is seen by the runner only if writing works.
  */
 #include "hypercall.h"
 #include "page.h"

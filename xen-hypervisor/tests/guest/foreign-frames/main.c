@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * foreign-frames - an initial domain maps another domain's frames by naming it; the other cannot do the reverse.
+ * foreign-frames - an initial domain maps another domain's frames by naming it; the other cannot do
+ * the reverse.
  *
- * Promised by xen.h: the domain given to mmu_update or update_va_mapping_otherdomain owns the frames in the values.
- * The initial domain may name any; others only themselves. A frame of another domain is refused as one's own, and
- * so are frames that nobody owns. A mapped foreign frame stays whole after its owner is destroyed, until unmapped.
+ * Promised by xen.h: the domain given to mmu_update or update_va_mapping_otherdomain owns the
+ * frames in the values. The initial domain may name any; others only themselves. A frame of another
+ * domain is refused as one's own, and so are frames that nobody owns. A mapped foreign frame stays
+ * whole after its owner is destroyed, until unmapped.
  */
 #include "child.h"
 #include "hypercall.h"
@@ -26,7 +28,8 @@ static void child_main(void)
 	CHECK_REFUSED(page_show(page, mfn, PTE_RO, DOMID_IO));
 	CHECK_REFUSED(page_show(page, mfn, PTE_RO, DOMID_XEN));
 	CHECK_REFUSED(page_show(page, 0xb8, PTE_RO, DOMID_IO));
-	CHECK_REFUSED(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, page, pte_make(mfn, PTE_RO), UVMF_INVLPG, 0));
+	CHECK_REFUSED(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, page,
+				pte_make(mfn, PTE_RO), UVMF_INVLPG, 0));
 	CHECK_REFUSED(table_pin(mfn, 1));
 	CHECK_REFUSED(pte_write_raw((u64)mfn << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 5, DOMID_SELF));
 	CHECK(mine & PTE_P, "a page of mine is not mapped");
@@ -43,10 +46,11 @@ static void dom0_tests(struct child *c)
 	*page = 0x5a;
 	CHECK_RC(page_show(page, mfn, PTE_RO, c->domid), 0);
 	CHECK(READ(*page) == 0x5a, "a foreign frame does not keep what is written");
-	CHECK_RC(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, page, pte_make(c->frames[1], PTE_RW), UVMF_INVLPG,
-			   c->domid), 0);
-	CHECK_REFUSED(pte_write_raw((u64)c->frames[c->nr_frames - 1] << PAGE_SHIFT, pte_make(mfn_of(page), PTE_RW),
-				    c->domid));
+	CHECK_RC(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, page,
+			   pte_make(c->frames[1], PTE_RW), UVMF_INVLPG, c->domid),
+		 0);
+	CHECK_REFUSED(pte_write_raw((u64)c->frames[c->nr_frames - 1] << PAGE_SHIFT,
+				    pte_make(mfn_of(page), PTE_RW), c->domid));
 	page_restore(page);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hypercalls by the syscall instruction: number in rax, arguments in rdi, rsi, rdx, r10, r8, r9, result in rax.
- * The instruction itself spoils rcx and r11. One named function for each call that several tests use; the
- * rest go through hypercall().
+ * Hypercalls by the syscall instruction: number in rax, arguments in rdi, rsi, rdx, r10, r8, r9,
+ * result in rax. The instruction itself spoils rcx and r11. One named function for each call that
+ * several tests use; the rest go through hypercall().
  */
 #ifndef GUEST_HYPERCALL_H
 #define GUEST_HYPERCALL_H
@@ -22,15 +22,18 @@ static inline long hypercall6(u64 op, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 	register u64 r9 asm("r9") = f;
 	long rc = op;
 
-	asm volatile("syscall" : "+a" (rc), "+D" (a), "+S" (b), "+d" (c), "+r" (r10), "+r" (r8), "+r" (r9)
-		     :: "rcx", "r11", "memory");
+	asm volatile("syscall"
+		     : "+a"(rc), "+D"(a), "+S"(b), "+d"(c), "+r"(r10), "+r"(r8), "+r"(r9)::"rcx",
+		       "r11", "memory");
 	return rc;
 }
 
-#define HC(op, a, b, c, d, e, ...) hypercall6((op), (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), 0)
+#define HC(op, a, b, c, d, e, ...) \
+	hypercall6((op), (u64)(a), (u64)(b), (u64)(c), (u64)(d), (u64)(e), 0)
 #define hypercall(op, ...) HC(op, ##__VA_ARGS__, 0, 0, 0, 0, 0)
 
-static inline long mmu_update(struct mmu_update *req, unsigned int count, unsigned int *done, domid_t dom)
+static inline long mmu_update(struct mmu_update *req, unsigned int count, unsigned int *done,
+			      domid_t dom)
 {
 	return hypercall(__HYPERVISOR_mmu_update, req, count, done, dom);
 }

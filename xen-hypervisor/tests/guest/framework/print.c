@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text and small helpers without a C library: formatting (%s %c %d %u %x with l, zero padding and width, %p),
- * memory functions, random numbers. No state but the random generator's.
+ * Text and small helpers without a C library: formatting (%s %c %d %u %x with l, zero padding and
+ * width, %p), memory functions, random numbers. No state but the random generator's.
  */
 #include "test.h"
 
@@ -17,7 +17,8 @@ static void out_char(struct out *out, char c)
 	out->used++;
 }
 
-static void out_number(struct out *out, u64 value, unsigned int base, int width, char pad, bool minus)
+static void out_number(struct out *out, u64 value, unsigned int base, int width, char pad,
+		       bool minus)
 {
 	char digits[24];
 	int n = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Outcomes and the console. The initial domain writes through console_io; a child has the shared ring of
- * io/console.h, which its parent empties. The last line of a run is "TEST name: OUTCOME reason"; the runner
- * looks for it, so nothing else may begin with that word.
+ * Outcomes and the console. The initial domain writes through console_io; a child has the shared
+ * ring of io/console.h, which its parent empties. The last line of a run is "TEST name: OUTCOME
+ * reason"; the runner looks for it, so nothing else may begin with that word.
  */
 #include "hypercall.h"
 #include "page.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the first instruction to test_main(): find out who we are, map shared_info, install the trap table, run
- * the test in the roles it asks for.
+ * From the first instruction to test_main(): find out who we are, map shared_info, install the trap
+ * table, run the test in the roles it asks for.
  */
 #include "child.h"
 #include "hypercall.h"
@@ -13,7 +13,9 @@ struct start_info *start_info;
 struct shared_info *shared_info;
 bool is_dom0;
 
-/* shared_info has no place in the address space of its own: a page of the image gives its address. */
+/*
+ * shared_info has no place in the address space of its own: a page of the image gives its address.
+ */
 static u8 shared_page[PAGE_SIZE] __attribute__((aligned(4096)));
 
 static void shared_map(void)

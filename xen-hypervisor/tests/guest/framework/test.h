@@ -2,10 +2,11 @@
 /*
  * The frame of a guest test: what a test defines, and how it reports.
  *
- * A test kernel is one image that runs as the initial domain and, where it wants an unprivileged guest, again
- * as a domain that it creates itself (child.h). Outcomes, the worst of which wins: success; skip, when the
- * machine lacks what the test needs; error, when the test could not be done; failure, when the hypervisor did
- * not do what the interface promises. A test that says nothing succeeds, if it has checked something.
+ * A test kernel is one image that runs as the initial domain and, where it wants an unprivileged
+ * guest, again as a domain that it creates itself (child.h). Outcomes, the worst of which wins:
+ * success; skip, when the machine lacks what the test needs; error, when the test could not be
+ * done; failure, when the hypervisor did not do what the interface promises. A test that says
+ * nothing succeeds, if it has checked something.
  */
 #ifndef GUEST_TEST_H
 #define GUEST_TEST_H
@@ -51,7 +52,9 @@ void report_end(void) __attribute__((noreturn));
 bool check_that(bool ok, const char *format, ...) __printf(2, 3);
 #define CHECK(condition, ...) check_that((condition), __VA_ARGS__)
 
-/* A failure unless a call's result is the expected one; the message has the call and both results. */
+/*
+ * A failure unless a call's result is the expected one; the message has the call and both results.
+ */
 bool check_result(long got, long want, const char *what);
 #define CHECK_RC(call, want) check_result((long)(call), (want), #call)
 
@@ -61,8 +64,21 @@ bool check_refused(long got, const char *what);
 
 /* An error that ends the test, for what must be there before anything can be tested. */
 bool need_result(long got, const char *what);
-#define NEED(call) do { long need_rc = (long)(call); if (need_rc < 0) { need_result(need_rc, #call); report_end(); } } while (0)
-#define NEED_THAT(condition, ...) do { if (!(condition)) { test_error(__VA_ARGS__); report_end(); } } while (0)
+#define NEED(call) \
+	do { \
+		long need_rc = (long)(call); \
+		if (need_rc < 0) { \
+			need_result(need_rc, #call); \
+			report_end(); \
+		} \
+	} while (0)
+#define NEED_THAT(condition, ...) \
+	do { \
+		if (!(condition)) { \
+			test_error(__VA_ARGS__); \
+			report_end(); \
+		} \
+	} while (0)
 
 /* Console. */
 void print(const char *format, ...) __printf(1, 2);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Exceptions and callbacks. The table is installed before test_main(); an exception outside TRY() ends the test
- * with an error that shows the registers.
+ * Exceptions and callbacks. The table is installed before test_main(); an exception outside TRY()
+ * ends the test with an error that shows the registers.
  *
- * TRY(statement) runs a statement and yields the vector of the exception it raised, or TRAP_NONE; details are in
- * trap_last. It does not nest, and serves vCPU 0 only. Local variables written in the statement must be volatile.
+ * TRY(statement) runs a statement and yields the vector of the exception it raised, or TRAP_NONE;
+ * details are in trap_last. It does not nest, and serves vCPU 0 only. Local variables written in
+ * the statement must be volatile.
  */
 #ifndef GUEST_TRAP_H
 #define GUEST_TRAP_H
@@ -12,10 +13,28 @@
 #include "test.h"
 
 enum {
-	TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_BR = 5, TRAP_UD = 6, TRAP_NM = 7, TRAP_TS = 10,
-	TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14, TRAP_MF = 16, TRAP_AC = 17, TRAP_XM = 19,
-	TRAP_INT80 = 128, TRAP_USER_END = TRAP_BP,
-	TRAP_EVENT = 250, TRAP_SYSCALL = 251, TRAP_NMI = 252, TRAP_SYSENTER = 253, TRAP_FAILSAFE = 254,
+	TRAP_DE = 0,
+	TRAP_DB = 1,
+	TRAP_BP = 3,
+	TRAP_OF = 4,
+	TRAP_BR = 5,
+	TRAP_UD = 6,
+	TRAP_NM = 7,
+	TRAP_TS = 10,
+	TRAP_NP = 11,
+	TRAP_SS = 12,
+	TRAP_GP = 13,
+	TRAP_PF = 14,
+	TRAP_MF = 16,
+	TRAP_AC = 17,
+	TRAP_XM = 19,
+	TRAP_INT80 = 128,
+	TRAP_USER_END = TRAP_BP,
+	TRAP_EVENT = 250,
+	TRAP_SYSCALL = 251,
+	TRAP_NMI = 252,
+	TRAP_SYSENTER = 253,
+	TRAP_FAILSAFE = 254,
 	TRAP_NONE = 255,
 };
 
@@ -58,7 +77,8 @@ void trap_init(void);
 /* A failure unless the statement raises that exception (TRAP_NONE: none). */
 #define CHECK_TRAP(statement, want) ({				\
 	unsigned int check_vector = TRY(statement);		\
-	check_that(check_vector == (want), "%s raised %u (error %lx), not %u", #statement, check_vector, \
+	check_that(check_vector == (want), "%s raised %u (error %lx), not %u", #statement, \
+		   check_vector, \
 		   trap_last.error, (unsigned int)(want));	\
 })
 
@@ -66,7 +86,10 @@ void trap_init(void);
 unsigned int probe_read(const volatile void *at);
 unsigned int probe_write(volatile void *at);
 
-/* A handler that sees every exception first; true when it has dealt with it and the frame is to be resumed. */
+/*
+ * A handler that sees every exception first; true when it has dealt with it and the frame is to be
+ * resumed.
+ */
 extern bool (*trap_hook)(struct trap_frame *frame);
 
 /* Called for an event callback, with events masked. */
@@ -78,8 +101,9 @@ void events_disable(void);
 void events_enable(void);
 
 /*
- * Runs fn(arg) in the guest's user mode on a stack of its own, on the kernel's tables. Yields the vector by which
- * it came back: TRAP_USER_END (a breakpoint) when fn returned, else its exception or TRAP_SYSCALL.
+ * Runs fn(arg) in the guest's user mode on a stack of its own, on the kernel's tables. Yields the
+ * vector by which it came back: TRAP_USER_END (a breakpoint) when fn returned, else its exception
+ * or TRAP_SYSCALL.
  */
 unsigned int user_run(void (*fn)(void *arg), void *arg);
 /* The same with a frame made by the caller; comes back on any exception or callback. */

@@ -2,10 +2,11 @@
 /*
  * iret-hostile - no frame given to the iret hypercall harms anyone but the domain that gave it.
  *
- * Promised by xen-x86_64.h only for good frames; of bad ones the guest learns by an exception, by the failsafe
- * callback, or is ended. Here: bad and system selectors, null ss, addresses that are not canonical or are the
- * hypervisor's, and rflags with IOPL, NT, VM, RF, AC, TF and bits that do not exist. IOPL must never become
- * effective. The test is run by domains the hypervisor may end: that is a success, if the initial domain goes on.
+ * Promised by xen-x86_64.h only for good frames; of bad ones the guest learns by an exception, by
+ * the failsafe callback, or is ended. Here: bad and system selectors, null ss, addresses that are
+ * not canonical or are the hypervisor's, and rflags with IOPL, NT, VM, RF, AC, TF and bits that do
+ * not exist. IOPL must never become effective. The test is run by domains the hypervisor may end:
+ * that is a success, if the initial domain goes on.
  */
 #include "child.h"
 #include "hypercall.h"
@@ -27,20 +28,61 @@ static const struct bad {
 	u8 field;
 	u64 value;
 } bad[] = {
-	{ CS, 0 }, { CS, 3 }, { CS, 0xe02b }, { CS, 0xe008 }, { CS, 0xe00b }, { CS, 0xe010 }, { CS, 0xffff }, { CS, 7 },
-	{ CS, 0xe013 }, { CS, 0xe03b }, { CS, 0xe043 }, { CS, 0xe07b }, { CS, 0xe023 }, { CS, 0xffffffffffffe033 },
-	{ SS, 0 }, { SS, 3 }, { SS, 0xe033 }, { SS, 0xe008 }, { SS, 0xe010 }, { SS, 0xffff }, { SS, 0x1f }, { SS, 7 },
-	{ RIP, 0x800000000000 }, { RIP, 0xffff7fffffffffff }, { RIP, 0x8000000000000000 }, { RIP, 0 },
-	{ RIP, 0x7fffffffffff }, { RIP, HYPERVISOR_VIRT_START }, { RIP, 0xffff82d080200000 }, { RIP, ~0UL },
-	{ RSP, 0x800000000000 }, { RSP, HYPERVISOR_VIRT_START }, { RSP, 0 }, { RSP, 0xffff830000000000 },
-	{ FLAGS, ~0UL }, { FLAGS, 0 }, { FLAGS, 0x3000 }, { FLAGS, 0x4000 }, { FLAGS, 0x20000 }, { FLAGS, 0x40000 },
-	{ FLAGS, 0x10100 }, { FLAGS, 0x180000 }, { FLAGS, 0x100000 }, { FLAGS, 1UL << 63 }, { IO, 0x3202 },
+	{ CS, 0 },
+	{ CS, 3 },
+	{ CS, 0xe02b },
+	{ CS, 0xe008 },
+	{ CS, 0xe00b },
+	{ CS, 0xe010 },
+	{ CS, 0xffff },
+	{ CS, 7 },
+	{ CS, 0xe013 },
+	{ CS, 0xe03b },
+	{ CS, 0xe043 },
+	{ CS, 0xe07b },
+	{ CS, 0xe023 },
+	{ CS, 0xffffffffffffe033 },
+	{ SS, 0 },
+	{ SS, 3 },
+	{ SS, 0xe033 },
+	{ SS, 0xe008 },
+	{ SS, 0xe010 },
+	{ SS, 0xffff },
+	{ SS, 0x1f },
+	{ SS, 7 },
+	{ RIP, 0x800000000000 },
+	{ RIP, 0xffff7fffffffffff },
+	{ RIP, 0x8000000000000000 },
+	{ RIP, 0 },
+	{ RIP, 0x7fffffffffff },
+	{ RIP, HYPERVISOR_VIRT_START },
+	{ RIP, 0xffff82d080200000 },
+	{ RIP, ~0UL },
+	{ RSP, 0x800000000000 },
+	{ RSP, HYPERVISOR_VIRT_START },
+	{ RSP, 0 },
+	{ RSP, 0xffff830000000000 },
+	{ FLAGS, ~0UL },
+	{ FLAGS, 0 },
+	{ FLAGS, 0x3000 },
+	{ FLAGS, 0x4000 },
+	{ FLAGS, 0x20000 },
+	{ FLAGS, 0x40000 },
+	{ FLAGS, 0x10100 },
+	{ FLAGS, 0x180000 },
+	{ FLAGS, 0x100000 },
+	{ FLAGS, 1UL << 63 },
+	{ IO, 0x3202 },
 };
 
 static void frame_try(const struct bad *b, u64 flags)
 {
 	struct iret_context f = {
-		.flags = flags, .rip = (u64)user_stop, .cs = FLAT_USER_CS, .rflags = 0x202, .rsp = (u64)stack + 2048,
+		.flags = flags,
+		.rip = (u64)user_stop,
+		.cs = FLAT_USER_CS,
+		.rflags = 0x202,
+		.rsp = (u64)stack + 2048,
 		.ss = FLAT_USER_SS,
 	};
 	u64 *field[] = { &f.cs, &f.ss, &f.rip, &f.rsp, &f.rflags, &f.rflags };
@@ -52,7 +94,8 @@ static void frame_try(const struct bad *b, u64 flags)
 	vector = user_iret(&f, NULL);
 	events_disable();
 	CHECK(!(trap_last.rflags & 0x3000), "IOPL shows in %lx", trap_last.rflags);
-	CHECK(b->field != IO || vector == TRAP_GP, "user mode did I/O with IOPL in the frame: %u", vector);
+	CHECK(b->field != IO || vector == TRAP_GP, "user mode did I/O with IOPL in the frame: %u",
+	      vector);
 	CHECK(b->field != RIP || vector == TRAP_PF || vector == TRAP_GP || vector == TRAP_FAILSAFE,
 	      "rip %lx came back by %u", b->value, vector);
 }
@@ -60,7 +103,8 @@ static void frame_try(const struct bad *b, u64 flags)
 /* A frame where there is nothing to be read. */
 static void frame_unreadable(unsigned int n)
 {
-	static const u64 where[] = { 0x1000, 0x800000000000, HYPERVISOR_VIRT_START - 16, HYPERVISOR_VIRT_END - 32, ~0UL - 15 };
+	static const u64 where[] = { 0x1000, 0x800000000000, HYPERVISOR_VIRT_START - 16,
+				     HYPERVISOR_VIRT_END - 32, ~0UL - 15 };
 
 	user_iret((struct iret_context *)where[n % ARRAY_SIZE(where)], NULL);
 }
@@ -75,7 +119,9 @@ static void frame_number(unsigned int n)
 		frame_try(&bad[n / 2], n & 1 ? VGCF_in_syscall : 0);
 }
 
-/* In the child: all frames from the one on the command line; the shared page says how far it came. */
+/*
+ * In the child: all frames from the one on the command line; the shared page says how far it came.
+ */
 static void child_main(void)
 {
 	volatile u32 *progress = page_of_mfn(start_info->store_mfn);

@@ -2,9 +2,10 @@
 /*
  * iret - the iret hypercall restores a whole frame, in both modes, and the event mask from IF.
  *
- * Promised by xen-x86_64.h: it takes an iret_context from the kernel's stack: rip, cs, rflags, rsp, ss, rax, r11, rcx;
- * privilege 3 in cs means user mode. IF in rflags becomes the inverse of evtchn_upcall_mask. With VGCF_in_syscall rcx
- * and r11 may be lost. All arithmetic flags and registers arrive.
+ * Promised by xen-x86_64.h: it takes an iret_context from the kernel's stack: rip, cs, rflags, rsp,
+ * ss, rax, r11, rcx; privilege 3 in cs means user mode. IF in rflags becomes the inverse of
+ * evtchn_upcall_mask. With VGCF_in_syscall rcx and r11 may be lost. All arithmetic flags and
+ * registers arrive.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -19,7 +20,8 @@ volatile u64 seen[4];
 /* In user mode: what arrived, then back by a breakpoint. */
 extern char user_probe[];
 asm(".pushsection .text\nuser_probe:\n\t"
-    "mov %rax, seen(%rip)\n\tmov %rcx, seen+8(%rip)\n\tmov %r11, seen+16(%rip)\n\tmov %rsp, seen+24(%rip)\n\t"
+    "mov %rax, seen(%rip)\n\tmov %rcx, seen+8(%rip)\n\tmov %r11, seen+16(%rip)\n\tmov %rsp, "
+    "seen+24(%rip)\n\t"
     "int3\n.popsection");
 
 static struct iret_context frame_make(u64 flags, u64 rflags)
@@ -37,10 +39,12 @@ static void user_test(u64 flags, u64 rflags)
 	CHECK_RC(user_iret(&frame, NULL), TRAP_BP);
 	CHECK(seen[0] == 0x1111, "rax is %lx with flags %lx", seen[0], flags);
 	if (!(flags & VGCF_in_syscall))
-		CHECK(seen[1] == 0x2222 && seen[2] == 0x3333, "rcx is %lx and r11 %lx", seen[1], seen[2]);
+		CHECK(seen[1] == 0x2222 && seen[2] == 0x3333, "rcx is %lx and r11 %lx", seen[1],
+		      seen[2]);
 	CHECK(seen[3] == (u64)stack + 2048, "rsp is %lx", seen[3]);
 	CHECK((trap_last.cs & 3) == 3, "cs is %lx in user mode", trap_last.cs);
-	CHECK((trap_last.rflags & 0xed5) == ((rflags | 0x200) & 0xed5), "rflags is %lx after %lx", trap_last.rflags, rflags);
+	CHECK((trap_last.rflags & 0xed5) == ((rflags | 0x200) & 0xed5), "rflags is %lx after %lx",
+	      trap_last.rflags, rflags);
 }
 
 static void mask_test(void)

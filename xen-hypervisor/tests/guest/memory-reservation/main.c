@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * memory-reservation - a domain gives frames back, gets others, and exchanges them, and never keeps what it gave.
+ * memory-reservation - a domain gives frames back, gets others, and exchanges them, and never keeps
+ * what it gave.
  *
- * Promised by memory.h: decrease_reservation frees frames that the domain no longer maps; increase_reservation and
- * populate_physmap give frames (the latter sets the machine-to-physical entry); exchange does both at once; each tells
- * how many extents were done. current_reservation, maximum_reservation and the machine-to-physical table follow.
- * Frames in use, of others, or that are not there, are refused.
+ * Promised by memory.h: decrease_reservation frees frames that the domain no longer maps;
+ * increase_reservation and populate_physmap give frames (the latter sets the machine-to-physical
+ * entry); exchange does both at once; each tells how many extents were done. current_reservation,
+ * maximum_reservation and the machine-to-physical table follow. Frames in use, of others, or that
+ * are not there, are refused.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -36,13 +38,14 @@ static void give_and_take_test(void)
 
 	CHECK_RC(page_protect(page, 0), 0);
 	CHECK_RC(reservation(XENMEM_decrease_reservation, list, 1), 1);
-	CHECK(current_pages() == before - 1, "%ld pages after one of %ld was given back", current_pages(), before);
+	CHECK(current_pages() == before - 1, "%ld pages after one of %ld was given back",
+	      current_pages(), before);
 	CHECK_REFUSED(page_show(page, mfn, PTE_RW, DOMID_SELF));
 	CHECK_RC(reservation(XENMEM_decrease_reservation, list, 1), 0);
 	list[0] = pfn;
 	CHECK_RC(reservation(XENMEM_populate_physmap, list, 1), 1);
-	CHECK(machine_to_phys_mapping[list[0]] == pfn, "the new frame's machine-to-physical entry is %lx",
-	      machine_to_phys_mapping[list[0]]);
+	CHECK(machine_to_phys_mapping[list[0]] == pfn,
+	      "the new frame's machine-to-physical entry is %lx", machine_to_phys_mapping[list[0]]);
 	CHECK(current_pages() == before, "%ld pages after one was taken again", current_pages());
 	p2m()[pfn] = list[0];
 	CHECK_RC(page_protect(page, PTE_RW), 0);
@@ -54,7 +57,8 @@ static void increase_test(void)
 	unsigned long list[2] = { 0, 0 };
 
 	CHECK_RC(reservation(XENMEM_increase_reservation, list, 2), 2);
-	CHECK(list[0] && list[1] && list[0] != list[1], "increase gave the frames %lx and %lx", list[0], list[1]);
+	CHECK(list[0] && list[1] && list[0] != list[1], "increase gave the frames %lx and %lx",
+	      list[0], list[1]);
 	CHECK_RC(reservation(XENMEM_decrease_reservation, list, 2), 2);
 }
 
@@ -63,7 +67,8 @@ static void exchange_test(void)
 	u8 *page = page_alloc(1);
 	unsigned long in = mfn_of(page), out = pfn_of(page);
 	struct xen_memory_exchange exchange = {
-		.in = { .nr_extents = 1, .domid = DOMID_SELF }, .out = { .nr_extents = 1, .domid = DOMID_SELF },
+		.in = { .nr_extents = 1, .domid = DOMID_SELF },
+		.out = { .nr_extents = 1, .domid = DOMID_SELF },
 	};
 
 	set_xen_guest_handle(exchange.in.extent_start, &in);
@@ -71,7 +76,8 @@ static void exchange_test(void)
 	page_protect(page, 0);
 	CHECK_RC(memory_op(XENMEM_exchange, &exchange), 0);
 	CHECK(exchange.nr_exchanged == 1, "%lu frames were exchanged", (u64)exchange.nr_exchanged);
-	CHECK(machine_to_phys_mapping[out] == pfn_of(page), "the new frame's machine-to-physical entry is wrong");
+	CHECK(machine_to_phys_mapping[out] == pfn_of(page),
+	      "the new frame's machine-to-physical entry is wrong");
 	p2m()[pfn_of(page)] = out;
 	CHECK_RC(page_protect(page, PTE_RW), 0);
 	CHECK_RC(probe_write(page), TRAP_NONE);
@@ -84,7 +90,9 @@ static void refused_test(void)
 {
 	u8 *page = page_alloc(1);
 	unsigned long list[1];
-	struct xen_memory_reservation res = { .nr_extents = 1, .domid = DOMID_SELF, .extent_order = 40 };
+	struct xen_memory_reservation res = { .nr_extents = 1,
+					      .domid = DOMID_SELF,
+					      .extent_order = 40 };
 
 	list[0] = 0xfffffffffUL;
 	CHECK_RC(reservation(XENMEM_decrease_reservation, list, 1), 0);
@@ -94,7 +102,8 @@ static void refused_test(void)
 	res.nr_extents = ~0UL;
 	CHECK(memory_op(XENMEM_populate_physmap, &res) <= 0, "2^64 extents were given");
 	CHECK_REFUSED(memory_op(100, page));
-	CHECK(reservation(XENMEM_populate_physmap, (void *)0x1000, 1) <= 0, "a list that is not there was filled");
+	CHECK(reservation(XENMEM_populate_physmap, (void *)0x1000, 1) <= 0,
+	      "a list that is not there was filled");
 }
 
 void test_main(void)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mmu-update - page-table entries and machine-to-physical entries change by mmu_update, and only if they may.
+ * mmu-update - page-table entries and machine-to-physical entries change by mmu_update, and only if
+ * they may.
  *
- * Promised by xen.h: each request names the machine address of an entry, its type in the low two bits (normal,
- * machine-to-physical, preserving accessed and dirty), and the new value; requests are done in order, and the number
- * done is told even when one is refused. Refused are entries in frames that are not one's own,
- * values with bits that a guest may not set, and unaligned or unknown types.
+ * Promised by xen.h: each request names the machine address of an entry, its type in the low two
+ * bits (normal, machine-to-physical, preserving accessed and dirty), and the new value; requests
+ * are done in order, and the number done is told even when one is refused. Refused are entries in
+ * frames that are not one's own, values with bits that a guest may not set, and unaligned or
+ * unknown types.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -41,13 +43,15 @@ static void partial_test(void)
 	u64 entry = pte_machine(pte_at(1, a));
 	unsigned int done = 77;
 	struct mmu_update req[3] = {
-		{ entry, pte_make(mfn_of(a), PTE_RO) }, { entry, pte_make(mfn_of(a), PTE_RW | PTE_PSE | 1UL << 51) },
+		{ entry, pte_make(mfn_of(a), PTE_RO) },
+		{ entry, pte_make(mfn_of(a), PTE_RW | PTE_PSE | 1UL << 51) },
 		{ entry, 0 },
 	};
 
 	CHECK_REFUSED(mmu_update(req, 3, &done, DOMID_SELF));
 	CHECK(done == 1, "%u requests were done before a bad one at 1", done);
-	CHECK((*pte_at(1, a) & PTE_FRAME) >> PAGE_SHIFT == mfn_of(a), "a request after a refused one was done");
+	CHECK((*pte_at(1, a) & PTE_FRAME) >> PAGE_SHIFT == mfn_of(a),
+	      "a request after a refused one was done");
 	mmuext(MMUEXT_INVLPG_LOCAL, (u64)a, 0);
 	CHECK_RC(probe_write(a), TRAP_PF);
 }
@@ -58,10 +62,11 @@ static void m2p_test(void)
 	u64 machine = (u64)mfn_of(a) << PAGE_SHIFT | MMU_MACHPHYS_UPDATE;
 
 	CHECK_RC(pte_write_raw(machine, 0x12345, DOMID_SELF), 0);
-	CHECK(READ(machine_to_phys_mapping[mfn_of(a)]) == 0x12345, "the machine-to-physical entry is %lx",
-	      machine_to_phys_mapping[mfn_of(a)]);
+	CHECK(READ(machine_to_phys_mapping[mfn_of(a)]) == 0x12345,
+	      "the machine-to-physical entry is %lx", machine_to_phys_mapping[mfn_of(a)]);
 	CHECK_RC(pte_write_raw(machine, pfn_of(a), DOMID_SELF), 0);
-	CHECK_REFUSED(pte_write_raw(0xfffffffffUL << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 1, DOMID_SELF));
+	CHECK_REFUSED(
+		pte_write_raw(0xfffffffffUL << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 1, DOMID_SELF));
 }
 
 static void preserve_test(void)
@@ -72,8 +77,11 @@ static void preserve_test(void)
 
 	*a = 1;
 	CHECK(READ(*pte) & PTE_D, "a written page is not dirty: %lx", *pte);
-	CHECK_RC(pte_write_raw(pte_machine(pte) | MMU_PT_UPDATE_PRESERVE_AD, plain & ~PTE_W, DOMID_SELF), 0);
-	CHECK((READ(*pte) & (PTE_A | PTE_D | PTE_W)) == (PTE_A | PTE_D), "accessed and dirty were not kept: %lx", *pte);
+	CHECK_RC(pte_write_raw(pte_machine(pte) | MMU_PT_UPDATE_PRESERVE_AD, plain & ~PTE_W,
+			       DOMID_SELF),
+		 0);
+	CHECK((READ(*pte) & (PTE_A | PTE_D | PTE_W)) == (PTE_A | PTE_D),
+	      "accessed and dirty were not kept: %lx", *pte);
 	CHECK_RC(pte_write(pte, plain, DOMID_SELF), 0);
 	CHECK(!(READ(*pte) & (PTE_A | PTE_D)), "accessed and dirty were not cleared: %lx", *pte);
 }

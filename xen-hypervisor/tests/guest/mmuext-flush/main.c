@@ -2,9 +2,9 @@
 /*
  * mmuext-flush - the flushes, cache operations and page operations of mmuext_op do what they say.
  *
- * Promised by xen.h: TLB_FLUSH and INVLPG for this CPU, a set of vCPUs, or all; CLEAR_PAGE and COPY_PAGE on frames of
- * the domain; an unknown command gives -ENOSYS; of a list the number done is told. A frame that is a page table
- * cannot be cleared or copied over.
+ * Promised by xen.h: TLB_FLUSH and INVLPG for this CPU, a set of vCPUs, or all; CLEAR_PAGE and
+ * COPY_PAGE on frames of the domain; an unknown command gives -ENOSYS; of a list the number done is
+ * told. A frame that is a page table cannot be cleared or copied over.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -19,7 +19,8 @@ static void flush_test(unsigned int cmd, u64 arg2)
 
 	*a = 1;
 	*b = 2;
-	CHECK(update_va_mapping(a, pte_make(mfn_of(b), PTE_RW), UVMF_NONE) == 0, "a mapping is refused");
+	CHECK(update_va_mapping(a, pte_make(mfn_of(b), PTE_RW), UVMF_NONE) == 0,
+	      "a mapping is refused");
 	CHECK(mmuext(cmd, (u64)a, arg2) == 0, "command %u is refused", cmd);
 	CHECK(READ(*a) == 2, "command %u left the old page in the TLB", cmd);
 	page_protect(a, PTE_RW);
@@ -44,7 +45,9 @@ static void page_test(void)
 static void list_test(void)
 {
 	struct mmuext_op op[3] = {
-		{ .cmd = MMUEXT_TLB_FLUSH_LOCAL }, { .cmd = 1000 }, { .cmd = MMUEXT_TLB_FLUSH_LOCAL },
+		{ .cmd = MMUEXT_TLB_FLUSH_LOCAL },
+		{ .cmd = 1000 },
+		{ .cmd = MMUEXT_TLB_FLUSH_LOCAL },
 	};
 	unsigned int done = 77;
 

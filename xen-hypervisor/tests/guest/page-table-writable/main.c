@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * page-table-writable - a frame in use as a page table is never mapped writable, in whatever order one tries.
+ * page-table-writable - a frame in use as a page table is never mapped writable, in whatever order
+ * one tries.
  *
- * Promised by the PV ABI (and the rule on which all isolation rests): a frame is either a page table or writable. A
- * writable mapping of a table is refused at every level of table; a page with a writable mapping cannot become a
- * table; nor can two tables disagree, be their own lower level, or reach the hypervisor's slots.
+ * Promised by the PV ABI (and the rule on which all isolation rests): a frame is either a page
+ * table or writable. A writable mapping of a table is refused at every level of table; a page with
+ * a writable mapping cannot become a table; nor can two tables disagree, be their own lower level,
+ * or reach the hypervisor's slots.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -13,8 +15,8 @@
 TEST("page-table-writable", ROLE_DOM0 | ROLE_CHILD);
 
 /*
- * A hypervisor may emulate a write to a table that is mapped read-only, as mmu_update would do it: so the value is one
- * that no table may hold, and the question is whether it got there.
+ * A hypervisor may emulate a write to a table that is mapped read-only, as mmu_update would do it:
+ * so the value is one that no table may hold, and the question is whether it got there.
  */
 static bool table_store(volatile u64 *entry, u64 value)
 {
@@ -30,10 +32,14 @@ static void map_tables_test(void)
 	for (i = 0; i < start_info->nr_pt_frames; i++) {
 		u8 *table = (u8 *)start_info->pt_base + i * PAGE_SIZE;
 
-		CHECK(page_show(window, mfn_of(table), PTE_RW, DOMID_SELF) < 0, "table %lu was mapped writable", i);
-		CHECK(page_protect(table, PTE_RW) < 0, "table %lu was made writable where it is", i);
-		CHECK(page_show(window, mfn_of(table), PTE_RO, DOMID_SELF) == 0, "table %lu was not mapped to read", i);
-		CHECK(!table_store((u64 *)window + 3, pte_make(mfn_of(table), PTE_RW)), "table %lu could be written", i);
+		CHECK(page_show(window, mfn_of(table), PTE_RW, DOMID_SELF) < 0,
+		      "table %lu was mapped writable", i);
+		CHECK(page_protect(table, PTE_RW) < 0, "table %lu was made writable where it is",
+		      i);
+		CHECK(page_show(window, mfn_of(table), PTE_RO, DOMID_SELF) == 0,
+		      "table %lu was not mapped to read", i);
+		CHECK(!table_store((u64 *)window + 3, pte_make(mfn_of(table), PTE_RW)),
+		      "table %lu could be written", i);
 	}
 	page_restore(window);
 }

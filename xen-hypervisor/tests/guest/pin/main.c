@@ -2,9 +2,10 @@
 /*
  * pin - tables are pinned at the level they are fit for, once, and unpinned once.
  *
- * Promised by xen.h: MMUEXT_PIN_L1..L4_TABLE validates a frame as a table of that level and keeps it so;
- * MMUEXT_UNPIN_TABLE ends that. Pinning at another level while in use, twice, of frames that are not there or not
- * one's own, and unpinning of what is not pinned, are refused, and leave everything as it was.
+ * Promised by xen.h: MMUEXT_PIN_L1..L4_TABLE validates a frame as a table of that level and keeps
+ * it so; MMUEXT_UNPIN_TABLE ends that. Pinning at another level while in use, twice, of frames that
+ * are not there or not one's own, and unpinning of what is not pinned, are refused, and leave
+ * everything as it was.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -27,7 +28,8 @@ static void once_test(unsigned int level)
 
 	CHECK(table_pin(mfn, level) == 0, "an empty page cannot be pinned at level %u", level);
 	for (other = 1; other <= 4; other++)
-		CHECK(table_pin(mfn, other) < 0, "a table of level %u was pinned again at level %u", level, other);
+		CHECK(table_pin(mfn, other) < 0, "a table of level %u was pinned again at level %u",
+		      level, other);
 	CHECK_RC(table_unpin(mfn), 0);
 	CHECK_REFUSED(table_unpin(mfn));
 }

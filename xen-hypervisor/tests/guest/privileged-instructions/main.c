@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * privileged-instructions - what a PV kernel may still execute works, and the rest is a general protection fault.
+ * privileged-instructions - what a PV kernel may still execute works, and the rest is a general
+ * protection fault.
  *
- * Promised by the PV ABI: moves to and from control registers, clts, wbinvd, hlt-like privileged instructions are
- * emulated for the kernel or fault; nothing of the machine can be changed by them; user mode always faults. cr0
- * and cr4 show the hypervisor's choice, cr3 the guest's table, cr2 the last fault. lgdt, lidt, lldt, ltr, invlpg,
- * rdpmc, sysret, swapgs, iret to another privilege: fault.
+ * Promised by the PV ABI: moves to and from control registers, clts, wbinvd, hlt-like privileged
+ * instructions are emulated for the kernel or fault; nothing of the machine can be changed by them;
+ * user mode always faults. cr0 and cr4 show the hypervisor's choice, cr3 the guest's table, cr2 the
+ * last fault. lgdt, lidt, lldt, ltr, invlpg, rdpmc, sysret, swapgs, iret to another privilege:
+ * fault.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -20,7 +22,8 @@ static void registers_test(void)
 	CHECK_TRAP(asm volatile("mov %%cr0, %0" : "=r" (value)), TRAP_NONE);
 	CHECK((value & 0x80000001) == 0x80000001, "cr0 is %lx", value);
 	CHECK_TRAP(asm volatile("mov %%cr3, %0" : "=r" (value)), TRAP_NONE);
-	CHECK(value >> PAGE_SHIFT == page_top_mfn(), "cr3 is %lx, the top table is frame %lx", value, page_top_mfn());
+	CHECK(value >> PAGE_SHIFT == page_top_mfn(), "cr3 is %lx, the top table is frame %lx",
+	      value, page_top_mfn());
 	CHECK_TRAP(asm volatile("mov %%cr4, %0" : "=r" (value)), TRAP_NONE);
 	CHECK(value & 0x20, "cr4 is %lx, without PAE", value);
 	CHECK_TRAP(asm volatile("mov %0, %%cr4" :: "r" (value)), TRAP_NONE);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * selftest - the framework of the guest tests can print, allocate, catch exceptions and run user mode.
+ * selftest - the framework of the guest tests can print, allocate, catch exceptions and run user
+ * mode.
  *
- * Promised by the ABI: a 64-bit PV kernel starts with its tables, list of frames and start_info in place; traps go
- * to the entries of its trap table; the iret hypercall enters user mode. Each is used once, in the simplest way.
- * A failure here makes every other guest test doubtful.
+ * Promised by the ABI: a 64-bit PV kernel starts with its tables, list of frames and start_info in
+ * place; traps go to the entries of its trap table; the iret hypercall enters user mode. Each is
+ * used once, in the simplest way. A failure here makes every other guest test doubtful.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -25,8 +26,10 @@ static void memory_test(void)
 	u64 *pte = pte_at(1, page);
 
 	CHECK(page[0] == 0 && page[8191] == 0, "a new page is not zero");
-	CHECK(pte && (*pte & PTE_FRAME) >> PAGE_SHIFT == mfn_of(page), "the walk does not find the frame of a page");
-	CHECK(page_of_mfn(mfn_of(page)) == page, "the machine-to-physical table does not invert the list of frames");
+	CHECK(pte && (*pte & PTE_FRAME) >> PAGE_SHIFT == mfn_of(page),
+	      "the walk does not find the frame of a page");
+	CHECK(page_of_mfn(mfn_of(page)) == page,
+	      "the machine-to-physical table does not invert the list of frames");
 }
 
 void test_main(void)

@@ -2,10 +2,10 @@
 /*
  * software-interrupts - int n of user mode and kernel mode reaches the guest's own entry.
  *
- * Promised by xen.h: bits 0-1 of a trap entry's flags are the lowest privilege that may call it by int n; kernel
- * mode counts as 0 and user mode as 3. Tried with the vectors that a machine lets user mode call without a fault
- * to decode: int3, int 4 and int 0x80. (QEMU 7.2 gives a wrong error code for the fault of every other vector, so a
- * hypervisor cannot tell there which was meant.)
+ * Promised by xen.h: bits 0-1 of a trap entry's flags are the lowest privilege that may call it by
+ * int n; kernel mode counts as 0 and user mode as 3. Tried with the vectors that a machine lets
+ * user mode call without a fault to decode: int3, int 4 and int 0x80. (QEMU 7.2 gives a wrong error
+ * code for the fault of every other vector, so a hypervisor cannot tell there which was meant.)
  */
 #include "hypercall.h"
 #include "page.h"

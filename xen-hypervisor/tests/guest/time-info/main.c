@@ -2,8 +2,9 @@
 /*
  * time-info - system time from the shared record never goes back, and the wall clock is set.
  *
- * Promised by xen.h: vcpu_info.time scales the TSC to nanoseconds since boot, guarded by an even version; wc_sec is
- * the wall clock at system time 0. Time read before and after a wait agrees with the time waited for.
+ * Promised by xen.h: vcpu_info.time scales the TSC to nanoseconds since boot, guarded by an even
+ * version; wc_sec is the wall clock at system time 0. Time read before and after a wait agrees with
+ * the time waited for.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -18,7 +19,8 @@ void test_main(void)
 	unsigned int i;
 
 	CHECK(last > 0, "system time is 0");
-	CHECK(!(shared_info->vcpu_info[0].time.version & 1), "the record is for ever being written");
+	CHECK(!(shared_info->vcpu_info[0].time.version & 1),
+	      "the record is for ever being written");
 	for (i = 0; i < 100000; i++) {
 		now = time_now();
 		back += now < last;

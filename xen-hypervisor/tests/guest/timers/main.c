@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * timers - one-shot and periodic timers send VIRQ_TIMER when they are due, not before and not never.
+ * timers - one-shot and periodic timers send VIRQ_TIMER when they are due, not before and not
+ * never.
  *
- * Promised by xen.h and vcpu.h: set_timer_op takes an absolute system time (0 stops it); VCPUOP_set_singleshot_timer
- * does, and with the future flag may refuse a time that has passed with -ETIME (4.17 sends the event); the periodic timer may be set and
- * stopped, not below a millisecond. The event is virtual interrupt VIRQ_TIMER on the same vCPU.
+ * Promised by xen.h and vcpu.h: set_timer_op takes an absolute system time (0 stops it);
+ * VCPUOP_set_singleshot_timer does, and with the future flag may refuse a time that has passed with
+ * -ETIME (4.17 sends the event); the periodic timer may be set and stopped, not below a
+ * millisecond. The event is virtual interrupt VIRQ_TIMER on the same vCPU.
  */
 #include "event.h"
 #include "hypercall.h"
@@ -34,7 +36,8 @@ static u64 wait_event(void)
 static void in_time(u64 took, u64 want, const char *what)
 {
 	CHECK(took, "%s: no event within a second", what);
-	CHECK(!took || took + 500000 >= want, "%s: an event %lu ns after it was set for %lu ns", what, took, want);
+	CHECK(!took || took + 500000 >= want, "%s: an event %lu ns after it was set for %lu ns",
+	      what, took, want);
 }
 
 static void oneshot_test(void)
@@ -54,7 +57,8 @@ static void oneshot_test(void)
 	in_time(wait_event(), 0, "a time that has passed");
 	set.flags = VCPU_SSHOTTMR_future;
 	rc = vcpu_op(VCPUOP_set_singleshot_timer, 0, &set);
-	CHECK(rc == -XEN_ETIME || (rc == 0 && wait_event()), "a past time with the future flag gave %ld and no event", rc);
+	CHECK(rc == -XEN_ETIME || (rc == 0 && wait_event()),
+	      "a past time with the future flag gave %ld and no event", rc);
 }
 
 static void stop_test(void)

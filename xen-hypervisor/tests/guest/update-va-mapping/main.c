@@ -2,9 +2,10 @@
 /*
  * update-va-mapping - one page's mapping changes by its address, and the TLB is flushed as asked.
  *
- * Promised by xen.h: update_va_mapping(va, value, flags) changes the level-1 entry of va in the current tables; flags
- * ask for no flush, a whole one or one page, on this CPU, a set or all. Addresses without a level-1 table, and values
- * that mmu_update would refuse, are refused; the foreign form needs rights over the domain.
+ * Promised by xen.h: update_va_mapping(va, value, flags) changes the level-1 entry of va in the
+ * current tables; flags ask for no flush, a whole one or one page, on this CPU, a set or all.
+ * Addresses without a level-1 table, and values that mmu_update would refuse, are refused; the
+ * foreign form needs rights over the domain.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -18,7 +19,8 @@ static void flush_test(unsigned long flags)
 
 	*a = 1;
 	*b = 2;
-	CHECK(update_va_mapping(a, pte_make(mfn_of(b), PTE_RW), flags) == 0, "flags %lx are refused", flags);
+	CHECK(update_va_mapping(a, pte_make(mfn_of(b), PTE_RW), flags) == 0,
+	      "flags %lx are refused", flags);
 	CHECK(READ(*a) == 2, "flags %lx left the old page in the TLB", flags);
 	CHECK(update_va_mapping(a, 0, flags) == 0, "unmapping with flags %lx is refused", flags);
 	CHECK_RC(probe_read(a), TRAP_PF);
@@ -35,12 +37,18 @@ static void refused_test(void)
 	CHECK_REFUSED(update_va_mapping((void *)HYPERVISOR_VIRT_START, value, UVMF_INVLPG));
 	CHECK_REFUSED(update_va_mapping((void *)0xffff830000000000, value, UVMF_INVLPG));
 	CHECK_REFUSED(update_va_mapping((void *)0x800000000000, value, UVMF_INVLPG));
-	CHECK_REFUSED(update_va_mapping(a, pte_make(mfn_of((void *)start_info->pt_base), PTE_RW), UVMF_INVLPG));
+	CHECK_REFUSED(update_va_mapping(a, pte_make(mfn_of((void *)start_info->pt_base), PTE_RW),
+					UVMF_INVLPG));
 	CHECK_REFUSED(update_va_mapping(a, pte_make(0xfffffffffUL, PTE_RW), UVMF_INVLPG));
-	CHECK((READ(*pte_at(1, a)) & PTE_FRAME) >> PAGE_SHIFT == mfn_of(a), "a refused value was written: %lx", *pte_at(1, a));
-	CHECK_REFUSED(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, a, value, UVMF_INVLPG, 0x7ff5));
-	CHECK_REFUSED(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, a, value, UVMF_INVLPG, 1234));
-	CHECK_RC(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, a, value, UVMF_INVLPG, DOMID_SELF), 0);
+	CHECK((READ(*pte_at(1, a)) & PTE_FRAME) >> PAGE_SHIFT == mfn_of(a),
+	      "a refused value was written: %lx", *pte_at(1, a));
+	CHECK_REFUSED(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, a, value, UVMF_INVLPG,
+				0x7ff5));
+	CHECK_REFUSED(
+		hypercall(__HYPERVISOR_update_va_mapping_otherdomain, a, value, UVMF_INVLPG, 1234));
+	CHECK_RC(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, a, value, UVMF_INVLPG,
+			   DOMID_SELF),
+		 0);
 }
 
 void test_main(void)

@@ -2,9 +2,10 @@
 /*
  * xen-version - every sub-operation of xen_version answers, with 4.17 and well-formed strings.
  *
- * Promised by version.h: version, extraversion, compile_info, capabilities, changeset, platform_parameters,
- * get_features, pagesize, guest_handle, commandline, build_id; unknown ones give -ENOSYS, bad buffers -EFAULT.
- * An unprivileged domain may learn less (its strings may be placeholders), but never gets an error for asking.
+ * Promised by version.h: version, extraversion, compile_info, capabilities, changeset,
+ * platform_parameters, get_features, pagesize, guest_handle, commandline, build_id; unknown ones
+ * give -ENOSYS, bad buffers -EFAULT. An unprivileged domain may learn less (its strings may be
+ * placeholders), but never gets an error for asking.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -31,9 +32,12 @@ static void features_test(void)
 	struct xen_feature_info info = { .submap_idx = 0 };
 
 	CHECK_RC(xen_version(XENVER_get_features, &info), 0);
-	CHECK(info.submap & (1U << XENFEAT_mmu_pt_update_preserve_ad), "PT_UPDATE_PRESERVE_AD is not offered");
-	CHECK(!(info.submap & (1U << XENFEAT_auto_translated_physmap)), "a PV guest is said to be translated");
-	CHECK(!!(info.submap & (1U << XENFEAT_dom0)) == is_dom0, "XENFEAT_dom0 is wrong: %x", info.submap);
+	CHECK(info.submap & (1U << XENFEAT_mmu_pt_update_preserve_ad),
+	      "PT_UPDATE_PRESERVE_AD is not offered");
+	CHECK(!(info.submap & (1U << XENFEAT_auto_translated_physmap)),
+	      "a PV guest is said to be translated");
+	CHECK(!!(info.submap & (1U << XENFEAT_dom0)) == is_dom0, "XENFEAT_dom0 is wrong: %x",
+	      info.submap);
 	info.submap_idx = 1;
 	CHECK_RC(xen_version(XENVER_get_features, &info), -XEN_EINVAL);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What must be assembly in a test kernel: the ELF notes that make a builder take it for a 64-bit PV kernel,
- * the entry, the entry points of exceptions and callbacks, and the saved contexts that TRY() returns to.
+ * What must be assembly in a test kernel: the ELF notes that make a builder take it for a 64-bit PV
+ * kernel, the entry, the entry points of exceptions and callbacks, and the saved contexts that
+ * TRY() returns to.
  *
- * A frame arrives as rcx, r11, [error code], rip, cs, rflags, rsp, ss. It becomes a struct trap_frame
- * (trap.h), and goes back through the iret hypercall.
+ * A frame arrives as rcx, r11, [error code], rip, cs, rflags, rsp, ss. It becomes a struct
+ * trap_frame (trap.h), and goes back through the iret hypercall.
  */
 #include <public/elfnote.h>
 
@@ -137,7 +138,10 @@ failsafe_entry:
 	push $254
 	jmp trap_common
 
-/* iret with a frame of the caller's making: rdi points at a struct iret_context, rsi is the rdi to go with. */
+/*
+ * iret with a frame of the caller's making: rdi points at a struct iret_context, rsi is the rdi to
+ * go with.
+ */
 	.globl iret_with
 iret_with:
 	mov %rdi, %rsp
