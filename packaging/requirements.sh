@@ -27,7 +27,7 @@ requirements_table()
 	lzo|header:lzo/lzo1x.h|liblzo2-dev|lzo-devel|lzo-compressed kernels
 	asan|library:asan|libgcc-12-dev|libasan|unit tests with address checks
 	ubsan|library:ubsan|libgcc-12-dev|libubsan|unit tests with undefined-behaviour checks
-	libxen|header:xen/domctl.h|libxen-dev|xen-devel|comparing our headers with the interface
+	libxen|header:xen/xen.h|libxen-dev|xen-devel|comparing our headers with the interface
 	shellcheck|command:shellcheck|shellcheck|ShellCheck|checking shell scripts
 	mandoc|command:mandoc|mandoc|mandoc|checking manual pages
 	git|command:git|git|git|checking that the release has every file

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The console: output to the devices that console= names and to the log ring, input with its switch between dom0 and the hypervisor.
+ * The console: output to the devices that console= names and to the log ring, input with its switch
+ * between dom0 and the hypervisor.
  *
- * console_lock (innermost of all locks, interrupts off) keeps a caller's text together.  The ring holds the last CONRING_SIZE bytes; its
- * positions are free-running 32-bit counters, which readers (sysctl readconsole) use to go on where they stopped.
+ * console_lock (innermost of all locks, interrupts off) keeps a caller's text together.  The ring
+ * holds the last CONRING_SIZE bytes; its positions are free-running 32-bit counters, which readers
+ * (sysctl readconsole) use to go on where they stopped.
  */
 #include <public/errno.h>
 #include <public/sysctl.h>
@@ -12,32 +14,33 @@
 #include <xen/domain.h>
 #include <xen/event.h>
 #include <xen/guest.h>
+#include <xen/init.h>
 #include <xen/lib.h>
 #include <xen/lock.h>
 #include <xen/log.h>
 #include <xen/softirq.h>
 
 #define CONRING_SIZE 65536
-#define MAX_DEVICES 4
-#define INPUT_SIZE 1024
+#define MAX_DEVICES  4
+#define INPUT_SIZE   1024
 
 static spinlock_t console_lock = SPINLOCK_INIT;
 static const struct console_device *devices[MAX_DEVICES];
 static unsigned int nr_devices;
 
 static char ring[CONRING_SIZE];
-static u32 ring_start, ring_end;	/* valid: [ring_start, ring_end) */
+static u32 ring_start, ring_end; /* valid: [ring_start, ring_end) */
 
 static spinlock_t input_lock = SPINLOCK_INIT;
 static char input[INPUT_SIZE];
 static u32 input_head, input_tail;
 static bool input_to_hv;
-static unsigned int switch_seen;	/* switch characters in a row */
+static unsigned int switch_seen; /* switch characters in a row */
 static char keys[32];
 static u32 key_head, key_tail;
 
 static char opt_console[32] = "com1,com2,vga,fb";
-static char switch_char = 1;	/* CTRL-a; 0: none */
+static char switch_char = 1; /* CTRL-a; 0: none */
 
 /* Looks for `name` in a list of devices; *ret_half: 'H', 'L' or 0. */
 static bool in_list(const char *list, const char *name, char *ret_half)
@@ -49,7 +52,8 @@ static bool in_list(const char *list, const char *name, char *ret_half)
 		size_t n = end ? (size_t)(end - list) : strlen(list);
 		char half = n == len + 1 ? list[len] : 0;
 
-		if (!strncmp(list, name, len) && (n == len || (name[0] == 'c' && (half == 'H' || half == 'L')))) {
+		if (!strncmp(list, name, len) &&
+		    (n == len || (name[0] == 'c' && (half == 'H' || half == 'L')))) {
 			*ret_half = half;
 			return true;
 		}
@@ -60,7 +64,8 @@ static bool in_list(const char *list, const char *name, char *ret_half)
 
 static int parse_console(const char *value)
 {
-	static const char *const known[] = { "com1", "com2", "com1H", "com1L", "com2H", "com2L", "vga", "none" };
+	static const char *const known[] = {"com1",  "com2",  "com1H", "com1L",
+					    "com2H", "com2L", "vga",   "none"};
 	const char *p = value;
 	char half;
 
@@ -82,9 +87,14 @@ static int parse_console(const char *value)
 		opt_console[0] = 0;
 	return 0;
 }
-DECLARE_OPTION("console", parse_console, "where text goes: com1, com2 (or com1H, com1L, ...: half of a shared line), vga, none");
+DECLARE_OPTION(
+	"console", parse_console,
+	"where text goes: com1, com2 (or com1H, com1L, ...: half of a shared line), vga, none");
 
-/* "a" to "z": CTRL and that letter; "`": no switching.  dom0 gets the input once it is there, unless "x" follows. */
+/*
+ * "a" to "z": CTRL and that letter; "`": no switching.  dom0 gets the input once it is there,
+ * unless "x" follows.
+ */
 static int parse_conswitch(const char *value)
 {
 	char c = value[0] >= 'A' && value[0] <= 'Z' ? value[0] - 'A' + 'a' : value[0];
@@ -100,8 +110,9 @@ static int parse_conswitch(const char *value)
 	input_to_hv = value[1] == 'x';
 	return 0;
 }
-DECLARE_OPTION("conswitch", parse_conswitch,
-	       "C[x]: CTRL-C three times switches the serial input; x: it begins at the hypervisor");
+DECLARE_OPTION(
+	"conswitch", parse_conswitch,
+	"C[x]: CTRL-C three times switches the serial input; x: it begins at the hypervisor");
 
 char console_half(const char *name)
 {
@@ -172,7 +183,8 @@ static int parse_vga(const char *value)
 	keep_screen = strstr(value, "keep") != NULL;
 	return 0;
 }
-DECLARE_OPTION("vga", parse_vga, "keep: the screen shows the hypervisor's messages after dom0 has started, too");
+DECLARE_OPTION("vga", parse_vga,
+	       "keep: the screen shows the hypervisor's messages after dom0 has started, too");
 
 static void show_screens(bool on)
 {
@@ -212,7 +224,8 @@ static void say_where_input_goes(void)
 {
 	if (switch_char)
 		log_notice("console: input goes to %s (CTRL-%c three times switches)",
-			   input_to_hv ? "the hypervisor; press h for help" : "dom0", switch_char + 'a' - 1);
+			   input_to_hv ? "the hypervisor; press h for help" : "dom0",
+			   switch_char + 'a' - 1);
 }
 
 /* With input_lock.  Until the third in a row, the character is input like any other. */
@@ -290,8 +303,14 @@ void console_init(void)
 
 /* --- sysctl readconsole --- */
 
-/* With console_lock: the first position that a reader at `index` has not seen and that is still there. */
-static u32 ring_from(u32 index) { return index - ring_start <= ring_end - ring_start ? index : ring_start; }
+/*
+ * With console_lock: the first position that a reader at `index` has not seen and that is still
+ * there.
+ */
+static u32 ring_from(u32 index)
+{
+	return index - ring_start <= ring_end - ring_start ? index : ring_start;
+}
 
 int console_read_ring(struct xen_sysctl_readconsole *op)
 {

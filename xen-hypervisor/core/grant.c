@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Grant tables: the shared frames, and the uses ("pins") of their entries.  Relies on core/page.c; core/grant_map.c
- * and core/grant_copy.c rely on it.
+ * Grant tables: the shared frames, and the uses ("pins") of their entries.  Relies on core/page.c;
+ * core/grant_map.c and core/grant_copy.c rely on it.
  *
  * The protocol with the granter (public/grant_table.h), who changes its entries at any moment:
- *  - The hypervisor takes an entry into use with one compare-and-exchange of flags and domid together, so that what it
- *    checked is what it marked.  GTF_reading (and GTF_writing) are set from then on, and the granter takes nothing back.
- *  - Only after that is the frame number read, once, and kept in struct active for all further uses: they never
- *    look at the entry's frame or domid again (an entry that changes while in use changes nothing).
- *  - GTF_writing is cleared when the last use that may write has ended, GTF_reading with the last use of all (XSA-230),
- *    and only when no TLB can hold a translation any more: grant_map.c flushes first (XSA-218).
+ *  - The hypervisor takes an entry into use with one compare-and-exchange of flags and domid
+ *    together, so that what it checked is what it marked.  GTF_reading (and GTF_writing) are set
+ *    from then on, and the granter takes nothing back.
+ *  - Only after that is the frame number read, once, and kept in struct active for all further
+ *    uses: they never look at the entry's frame or domid again (an entry that changes while in use
+ *    changes nothing).
+ *  - GTF_writing is cleared when the last use that may write has ended, GTF_reading with the last
+ *    use of all (XSA-230), and only when no TLB can hold a translation any more: grant_map.c
+ *    flushes first (XSA-218).
  *
- * Locks.  grant_table.lock: growth of the shared table.  maptrack_lock: the free list of the table of mappings.
- * active.lock: one entry's pins; two of one table in the order of their numbers.  None nests in another of these, all
- * are taken with interrupts enabled.  Lookups take no lock: tables only grow, and go with the domain's last reference,
- * which whoever looks holds.
+ * Locks.  grant_table.lock: growth of the shared table.  maptrack_lock: the free list of the table
+ * of mappings.  active.lock: one entry's pins; two of one table in the order of their numbers.
+ * None nests in another of these, all are taken with interrupts enabled.  Lookups take no lock:
+ * tables only grow, and go with the domain's last reference, which whoever looks holds.
  */
 #include <xen/errno.h>
 #include <xen/heap.h>
@@ -23,7 +26,10 @@
 
 #include "grant_impl.h"
 
-/* A granter that rewrites its entry all the time gets its user an error, not a hypervisor that spins. */
+/*
+ * A granter that rewrites its entry all the time gets its user an error, not a hypervisor that
+ * spins.
+ */
 #define MAX_TRIES    16
 
 #define ACTIVE_ORDER 1 /* pages for the actives of one shared frame */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Grant tables: copying between frames that are granted or one's own.  Relies on core/grant.c (pins);
- * hypercall/grant_table_op.c relies on it.
+ * Grant tables: copying between frames that are granted or one's own.  Relies on core/grant.c
+ * (pins); hypercall/grant_table_op.c relies on it.
  *
- * A network back end's batch copies many pieces from and to the same few pages, so each end is kept (pinned and
- * referenced) from one operation to the next, and let go when an operation names another or the batch ends.
+ * A network back end's batch copies many pieces from and to the same few pages, so each end is kept
+ * (pinned and referenced) from one operation to the next, and let go when an operation names
+ * another or the batch ends.
  */
 #include <xen/errno.h>
 #include <xen/lib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside the grant tables: what core/grant.c, core/grant_map.c and core/grant_copy.c share.  Locks: core/grant.c. */
+/*
+ * Inside the grant tables: what core/grant.c, core/grant_map.c and core/grant_copy.c share.  Locks:
+ * core/grant.c.
+ */
 #ifndef CORE_GRANT_IMPL_H
 #define CORE_GRANT_IMPL_H
 
@@ -14,8 +17,10 @@
 enum pin { PIN_HOST_READ, PIN_HOST_WRITE, PIN_DEVICE_READ, PIN_DEVICE_WRITE, NR_PINS };
 #define PIN_MAX 0xffffu
 
-/* The hypervisor's side of an entry.  While `pins` is not zero, frame and domid are what the guest said when the first
- * use began, whatever its entry says since. */
+/*
+ * The hypervisor's side of an entry.  While `pins` is not zero, frame and domid are what the guest
+ * said when the first use began, whatever its entry says since.
+ */
 struct active {
 	union {
 		u16 pin[NR_PINS];
@@ -59,7 +64,10 @@ static inline struct grant_entry_v1 *grant_shared(const struct domain *d, grant_
 	return &d->grant->shared[ref / REFS_PER_FRAME][ref % REFS_PER_FRAME];
 }
 
-/* Begins (ends) a use of an entry by `user`: GNTST_okay with the frame, which is stable until the end. */
+/*
+ * Begins (ends) a use of an entry by `user`: GNTST_okay with the frame, which is stable until the
+ * end.
+ */
 s16 grant_pin(struct domain *d, grant_ref_t ref, const struct domain *user, bool device, bool write,
 	      u32 *ret_frame);
 void grant_unpin(struct domain *d, grant_ref_t ref, bool device, bool write);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Grant tables: mapping other domains' frames, and undoing it.  Relies on core/grant.c (pins) and guest/pv/grantmap.c
- * (page-table entries); hypercall/grant_table_op.c relies on it.
+ * Grant tables: mapping other domains' frames, and undoing it.  Relies on core/grant.c (pins) and
+ * guest/pv/grantmap.c (page-table entries); hypercall/grant_table_op.c relies on it.
  *
- * A mapping, named by its handle, holds: a pin of its kind in the granter's entry, a general reference to the frame
- * (and a writable-type one unless read-only), and a reference to the granter.  The page-table entry has references of
- * its own.  A mapping is undone only at the address where it was made (XSA-234), so that an entry for a granted
- * frame exists only at the address of a mapping that is alive.
+ * A mapping, named by its handle, holds: a pin of its kind in the granter's entry, a general
+ * reference to the frame (and a writable-type one unless read-only), and a reference to the
+ * granter.  The page-table entry has references of its own.  A mapping is undone only at the
+ * address where it was made (XSA-234), so that an entry for a granted frame exists only at the
+ * address of a mapping that is alive.
  *
- * Undoing: a vCPU makes the mapping its own (MAPPING_BUSY), takes the page-table entry away, and only after a flush
- * of the TLBs gives pins and references back.  So two vCPUs with the same handle cannot both do it (XSA-218), and a
- * handle on the free list belongs to nobody (XSA-228).
+ * Undoing: a vCPU makes the mapping its own (MAPPING_BUSY), takes the page-table entry away, and
+ * only after a flush of the TLBs gives pins and references back.  So two vCPUs with the same handle
+ * cannot both do it (XSA-218), and a handle on the free list belongs to nobody (XSA-228).
  */
 #include <xen/errno.h>
 #include <xen/guest.h>
@@ -82,7 +83,10 @@ static void handle_put(struct domain *d, grant_handle_t h)
 	spin_unlock(&gt->maptrack_lock);
 }
 
-/* Makes a mapping the caller's to undo; NULL: no such mapping, or somebody is at it.  *ret_flags: without BUSY. */
+/*
+ * Makes a mapping the caller's to undo; NULL: no such mapping, or somebody is at it.  *ret_flags:
+ * without BUSY.
+ */
 static struct mapping *mapping_claim(const struct domain *d, grant_handle_t h, u16 *ret_flags)
 {
 	struct grant_table *gt = d->grant;
@@ -278,7 +282,10 @@ static void unmap_begin(struct grant_unmap *u)
 		mapping_settle(self, u->handle, m, flags);
 }
 
-/* Gives back what the kinds `undone` of a claimed mapping hold; the frame's references go with the last. */
+/*
+ * Gives back what the kinds `undone` of a claimed mapping hold; the frame's references go with the
+ * last.
+ */
 static void mapping_give_back(struct domain *self, grant_handle_t h, u16 undone)
 {
 	struct mapping *m = mapping_at(self->grant, h);
@@ -298,28 +305,22 @@ static void mapping_give_back(struct domain *self, grant_handle_t h, u16 undone)
 
 static void flush_batch(const struct grant_unmap *batch, unsigned int count)
 {
-	const struct grant_unmap *one = NULL;
-	unsigned int hosts = 0;
+	bool hosts = false;
 	cpumask_t cpus;
 	struct vcpu *v;
 
-	for (unsigned int i = 0; i < count; i++) {
-		if (!(batch[i].undone & GNTMAP_host_map))
-			continue;
-		hosts++;
-		one = &batch[i];
-	}
+	for (unsigned int i = 0; i < count; i++)
+		hosts |= !!(batch[i].undone & GNTMAP_host_map);
 	if (!hosts)
 		return;
 	cpumask_zero(&cpus);
 	for_each_vcpu (current->domain, v)
 		cpumask_or(&cpus, &cpus, &v->dirty_cpus);
-	/* The address is virtual unless it is that of an entry, and an entry's address is no virtual one that we know. */
-	if (hosts == 1 && !one->new_addr &&
-	    !(mapping_at(current->domain->grant, one->handle)->flags & GNTMAP_contains_pte))
-		tlb_flush_mask(&cpus, one->host_addr);
-	else
-		tlb_flush_mask(&cpus, TLB_ALL);
+	/*
+	 * Everything, even for a single address: the guest may have hooked the table at several,
+	 * and whoever granted the frame must not be written to through any of them.
+	 */
+	tlb_flush_mask(&cpus, TLB_ALL);
 }
 
 /* Second half, for a run of operations. */

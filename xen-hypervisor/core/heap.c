@@ -2,17 +2,18 @@
 /*
  * The frame heap: a binary buddy allocator over the frame table.
  *
- * Free blocks hang on lists by zone and order.  A zone is the number of bits that the frame number needs, so "below
- * 2^n" means the lower zones, and an allocation without a limit takes from the highest zone first.  Each list has
- * its clean blocks before its dirty ones, so clean memory is found first and idle CPUs find the dirty at the tail.
- * The first frame of a dirty block keeps (in aux) how many frames from its start are clean for certain.
+ * Free blocks hang on lists by zone and order.  A zone is the number of bits that the frame number
+ * needs, so "below 2^n" means the lower zones, and an allocation without a limit takes from the
+ * highest zone first.  Each list has its clean blocks before its dirty ones, so clean memory is
+ * found first and idle CPUs find the dirty at the tail.  The first frame of a dirty block keeps (in
+ * aux) how many frames from its start are clean for certain.
  *
- * A frame that somebody used is dirty: it may hold their data, and CPUs may hold translations of it.  Before it is
- * handed out (or when an idle CPU gets to it) the TLBs are flushed first, then the frame is zeroed: the other way
- * round a guest could still write to it after the zeroing.
+ * A frame that somebody used is dirty: it may hold their data, and CPUs may hold translations of
+ * it.  Before it is handed out (or when an idle CPU gets to it) the TLBs are flushed first, then
+ * the frame is zeroed: the other way round a guest could still write to it after the zeroing.
  *
- * Owns heap_lock, a leaf, taken with interrupts disabled.  Frame 0 is never given to the heap: links use 0 as none.
- * Relies on the frame table, the direct map and core/tlb.c.
+ * Owns heap_lock, a leaf, taken with interrupts disabled.  Frame 0 is never given to the heap:
+ * links use 0 as none.  Relies on the frame table, the direct map and core/tlb.c.
  */
 #include <xen/errno.h>
 #include <xen/domain.h>
@@ -94,8 +95,8 @@ static void block_release(struct page_info *pg, unsigned int order, u32 clean)
 		struct page_info *buddy = frame(other);
 		u32 size = 1u << order;
 
-		if (other >= frame_count || READ_ONCE(buddy->count) != PAGE_FREE || !(buddy->type & PAGE_FREE_HEAD) ||
-		    block_order(buddy) != order)
+		if (other >= frame_count || READ_ONCE(buddy->count) != PAGE_FREE ||
+		    !(buddy->type & PAGE_FREE_HEAD) || block_order(buddy) != order)
 			break;
 		if (other > m)
 			clean = clean < size ? clean : size + buddy->aux;
@@ -107,9 +108,12 @@ static void block_release(struct page_info *pg, unsigned int order, u32 clean)
 	block_insert(frame(m), order, clean);
 }
 
-/* Takes a listed block and splits it down to the part of 2^order frames around frame `at` of it, whose frames stay
- * marked free.  *ret_clean as for block_insert(). */
-static struct page_info *block_take(struct page_info *pg, unsigned int order, u32 at, u32 *ret_clean)
+/*
+ * Takes a listed block and splits it down to the part of 2^order frames around frame `at` of it,
+ * whose frames stay marked free.  *ret_clean as for block_insert().
+ */
+static struct page_info *block_take(struct page_info *pg, unsigned int order, u32 at,
+				    u32 *ret_clean)
 {
 	unsigned int o = block_order(pg);
 	u32 clean = pg->aux;
@@ -146,8 +150,8 @@ static struct page_info *block_find(unsigned int order, unsigned int max_zone)
 /* ------------------------------------------------------------------ flushing and scrubbing */
 
 /*
- * Flushes what may hold translations of the dirty frames of a block.  False where that needs other CPUs but
- * interrupts are disabled.
+ * Flushes what may hold translations of the dirty frames of a block.  False where that needs other
+ * CPUs but interrupts are disabled.
  */
 static bool flush_dirty(struct page_info *pg, u64 count)
 {
@@ -217,7 +221,10 @@ bool heap_scrub_some(unsigned int max)
 	if (!pg)
 		return false;
 
-	/* Nobody finds the block now: it is on no list, and its frames are neither heads nor allocated. */
+	/*
+	 * Nobody finds the block now: it is on no list, and its frames are neither heads nor
+	 * allocated.
+	 */
 	bool flushed = flush_dirty(pg, 1UL << order);
 
 	if (flushed)
@@ -305,11 +312,15 @@ static struct page_info *allocate(struct domain *d, unsigned int order, unsigned
 		give_back(pg, order, false);
 		return NULL;
 	}
-	forget_dirty(scrub(pg, 1UL << order, !(alloc_flags & HEAP_NO_SCRUB) || (alloc_flags & HEAP_ZERO)));
+	forget_dirty(scrub(pg, 1UL << order,
+			   !(alloc_flags & HEAP_NO_SCRUB) || (alloc_flags & HEAP_ZERO)));
 	return pg;
 }
 
-struct page_info *heap_alloc_pages(unsigned int order, unsigned int flags) { return allocate(NULL, order, flags); }
+struct page_info *heap_alloc_pages(unsigned int order, unsigned int flags)
+{
+	return allocate(NULL, order, flags);
+}
 
 struct page_info *heap_alloc_for_domain(struct domain *d, unsigned int order, unsigned int flags)
 {
@@ -363,7 +374,8 @@ void heap_add_range(mfn_t from, mfn_t to)
 	u64 m = max(mfn_x(from), 1ULL), end = min(mfn_x(to), frame_count);
 
 	while (m < end) {
-		unsigned int order = min((unsigned int)__builtin_ctzll(m), (unsigned int)HEAP_MAX_ORDER);
+		unsigned int order =
+			min((unsigned int)__builtin_ctzll(m), (unsigned int)HEAP_MAX_ORDER);
 
 		while (m + (1ULL << order) > end)
 			order--;

@@ -6,7 +6,10 @@
 #include <xen/console.h>
 #include <xen/log.h>
 
-static struct { void (*fn)(char key); const char *what; } table[128];
+static struct {
+	void (*fn)(char key);
+	const char *what;
+} table[128];
 
 void key_register(char key, void (*fn)(char key), const char *what)
 {

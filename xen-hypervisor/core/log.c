@@ -17,19 +17,21 @@
 #include <xen/percpu.h>
 #include <xen/time.h>
 
-#define LINE_MAX 512
-#define PREFIX "(XEN) "
+#define LINE_MAX	       512
+#define PREFIX		       "(XEN) "
 #define GUEST_LINES_PER_SECOND 20
 
 static enum log_level level_host = LOG_INFO, level_guest = LOG_WARN;
 
 static int parse_level(const char *value, enum log_level *ret_level)
 {
-	static const struct { const char *name; enum log_level level;
+	static const struct {
+		const char *name;
+		enum log_level level;
 	} names[] = {
-		{ "none", LOG_ERROR },	  { "error", LOG_ERROR }, { "warning", LOG_WARN },
-		{ "notice", LOG_NOTICE }, { "info", LOG_INFO },	  { "debug", LOG_DEBUG },
-		{ "all", LOG_DEBUG },
+		{"none", LOG_ERROR},	{"error", LOG_ERROR}, {"warning", LOG_WARN},
+		{"notice", LOG_NOTICE}, {"info", LOG_INFO},   {"debug", LOG_DEBUG},
+		{"all", LOG_DEBUG},
 	};
 	/*
 	 * "a/b" is rate-limited and unlimited level of other hypervisors; the second says what can

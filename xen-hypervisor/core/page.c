@@ -471,10 +471,14 @@ int page_assign(struct domain *d, struct page_info *pg, unsigned int order, bool
 	for (u64 i = 0; !rc && i < n; i++) {
 		pg[i].owner = d->id;
 		pg[i].aux = 0;
-		pg[i].type = 0;
+		/*
+		 * The type word stays: 0 from the heap; of a frame that page_steal() took and nobody
+		 * wanted, it says which CPUs may still write to it through stale translations.
+		 */
 		list_append(d, &pg[i]);
 		/* Release: a reference can be had only to a frame whose state is complete. */
-		__atomic_store_n(&pg[i].count, PAGE_ALLOCATED | 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&pg[i].count, PAGE_ALLOCATED | 1 | (pg[i].count & PAGE_FOREIGN),
+				 __ATOMIC_RELEASE);
 	}
 	if (!rc)
 		d->nr_pages += n;
@@ -556,7 +560,7 @@ int page_steal(struct domain *d, struct page_info *pg)
 	do {
 		if (READ_ONCE(pg->owner) != d->id || (x & ~PAGE_FOREIGN) != (PAGE_ALLOCATED | 2))
 			return -XEN_EBUSY;
-	} while (!cas(&pg->count, &x, PAGE_HV | 1));
+	} while (!cas(&pg->count, &x, PAGE_HV | (x & PAGE_FOREIGN) | 1));
 	disown(d, pg);
 	WRITE_ONCE(pg->owner, PAGE_OWNER_NONE);
 	return 0;

@@ -287,12 +287,12 @@ int vcpu_write_guest(struct vcpu *v, u64 va, const void *src, size_t size)
 
 	if (user) {
 		v->pv->flags |= PV_KERNEL_MODE;
-		pv_load_cr3(v);
+		pv_switch_table(v);
 	}
 	left = copy_to_guest_raw(va, src, size);
 	if (user) {
 		v->pv->flags &= ~PV_KERNEL_MODE;
-		pv_load_cr3(v);
+		pv_switch_table(v);
 	}
 	return left ? -XEN_EFAULT : 0;
 }

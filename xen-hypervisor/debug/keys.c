@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The debug keys that look at the whole system: registers, domains, run queues, timers, clocks, memory, event channels; and
- * the one that restarts the machine.
+ * The debug keys that look at the whole system: registers, domains, run queues, timers, clocks,
+ * memory, event channels; and the one that restarts the machine.
  *
- * Functions run with interrupts enabled, from a softirq (serial line) or a hypercall (sysctl debug_keys), and change nothing.
- * What they print of running vCPUs is read without their locks: a picture, not a proof.  Relies on core/keys.c.
+ * Functions run with interrupts enabled, from a softirq (serial line) or a hypercall (sysctl
+ * debug_keys), and change nothing. What they print of running vCPUs is read without their locks: a
+ * picture, not a proof.  Relies on core/keys.c.
  */
 #include <public/vcpu.h>
 #include <xen/console.h>
@@ -46,7 +47,8 @@ static void dump_this_cpu(void *unused)
 	struct vcpu *v = current;
 
 	log_raw("CPU %u:%s\n", hw_cpu_id(), is_guest(v) ? "" : " idle");
-	log_raw("cr0 %08lx cr2 %016lx cr3 %016lx cr4 %08lx\n", hw_read_cr0(), hw_read_cr2(), hw_read_cr3(), hw_read_cr4());
+	log_raw("cr0 %08lx cr2 %016lx cr3 %016lx cr4 %08lx\n", hw_read_cr0(), hw_read_cr2(),
+		hw_read_cr3(), hw_read_cr4());
 	hw_dump_own_stack();
 	if (is_guest(v))
 		pv_dump_guest(v);
@@ -56,8 +58,9 @@ static void key_registers(char key)
 {
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu) {
-		cpumask_t one = { { 0 } };
+	for_each_online_cpu(cpu)
+	{
+		cpumask_t one = {{0}};
 
 		cpumask_set(&one, cpu);
 		smp_call(&one, dump_this_cpu, NULL, true);
@@ -75,16 +78,18 @@ static void mask_text(const cpumask_t *m, char *buf, size_t size)
 
 	cpumask_and(&on, m, &cpu_online_map);
 	buf[0] = 0;
-	for (cpu = cpumask_next(&on, 0); cpu < NR_CPUS && len < size; cpu = cpumask_next(&on, last + 1)) {
+	for (cpu = cpumask_next(&on, 0); cpu < NR_CPUS && len < size;
+	     cpu = cpumask_next(&on, last + 1)) {
 		for (last = cpu; last + 1 < NR_CPUS && cpumask_test(&on, last + 1); last++)
 			;
-		len += snprintf(buf + len, size - len, last > cpu ? "%s%u-%u" : "%s%u", len ? "," : "", cpu, last);
+		len += snprintf(buf + len, size - len, last > cpu ? "%s%u-%u" : "%s%u",
+				len ? "," : "", cpu, last);
 	}
 }
 
 static void dump_vcpu(struct vcpu *v)
 {
-	static const char *const states[] = { "running", "runnable", "blocked", "offline" };
+	static const char *const states[] = {"running", "runnable", "blocked", "offline"};
 	const struct vcpu_info *info = v->info;
 	u32 flags = READ_ONCE(v->pause_flags);
 	char hard[64], soft[64], dirty[64];
@@ -93,14 +98,21 @@ static void dump_vcpu(struct vcpu *v)
 	mask_text(&v->soft_affinity, soft, sizeof(soft));
 	mask_text(&v->dirty_cpus, dirty, sizeof(dirty));
 	log_raw("    v%u: CPU %u, %s%s%s%s%s%s, pauses %u\n", v->id, v->cpu,
-		(size_t)v->runstate.state < ARRAY_SIZE(states) ? states[v->runstate.state] : "?", v->running ? ", on the CPU" : "",
-		flags & 1u << VPF_BLOCKED ? ", waits for an event" : "", flags & 1u << VPF_DOWN ? ", down" : "",
-		flags & 1u << VPF_POLLING ? ", polls" : "", v->initialised ? "" : ", no context", v->pause_count);
-	log_raw("        events %s, %s, selector %016lx; ran %lu ms\n", info->evtchn_upcall_pending ? "pending" : "none",
-		info->evtchn_upcall_mask ? "masked" : "not masked", info->evtchn_pending_sel, vcpu_cpu_time(v) / NS_PER_MS);
-	log_raw("        affinity hard %s soft %s, translations on %s\n", hard, soft, dirty[0] ? dirty : "none");
-	log_raw("        timers: periodic %lu us, one-shot %s, poll %s\n", v->periodic_period / NS_PER_US,
-		timer_active(&v->singleshot_timer) ? "armed" : "off", timer_active(&v->poll_timer) ? "armed" : "off");
+		(size_t)v->runstate.state < ARRAY_SIZE(states) ? states[v->runstate.state] : "?",
+		v->running ? ", on the CPU" : "",
+		flags & 1u << VPF_BLOCKED ? ", waits for an event" : "",
+		flags & 1u << VPF_DOWN ? ", down" : "", flags & 1u << VPF_POLLING ? ", polls" : "",
+		v->initialised ? "" : ", no context", v->pause_count);
+	log_raw("        events %s, %s, selector %016lx; ran %lu ms\n",
+		info->evtchn_upcall_pending ? "pending" : "none",
+		info->evtchn_upcall_mask ? "masked" : "not masked", info->evtchn_pending_sel,
+		vcpu_cpu_time(v) / NS_PER_MS);
+	log_raw("        affinity hard %s soft %s, translations on %s\n", hard, soft,
+		dirty[0] ? dirty : "none");
+	log_raw("        timers: periodic %lu us, one-shot %s, poll %s\n",
+		v->periodic_period / NS_PER_US,
+		timer_active(&v->singleshot_timer) ? "armed" : "off",
+		timer_active(&v->poll_timer) ? "armed" : "off");
 }
 
 static const char *domain_state(const struct domain *d)
@@ -117,17 +129,19 @@ static void dump_domain(struct domain *d)
 	const u8 *u = d->handle;
 	struct vcpu *v;
 
-	log_raw("d%u: %s%s%s, %u references, pauses %u\n", d->id, domain_state(d), d->privileged ? ", privileged" : "",
-		d->is_hardware ? ", owns the devices" : "", d->refs, d->pause_count);
-	log_raw("    uuid %02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\n", u[0], u[1], u[2], u[3], u[4],
-		u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
-	log_raw("    %lu pages of at most %lu, %lu shared, %lu claimed\n", d->nr_pages, d->max_pages, d->nr_shared_pages,
-		d->outstanding_claim);
+	log_raw("d%u: %s%s%s, %u references, pauses %u\n", d->id, domain_state(d),
+		d->privileged ? ", privileged" : "", d->is_hardware ? ", owns the devices" : "",
+		d->refs, d->pause_count);
+	log_raw("    uuid %02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\n",
+		u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
+		u[13], u[14], u[15]);
+	log_raw("    %lu pages of at most %lu, %lu shared, %lu claimed\n", d->nr_pages,
+		d->max_pages, d->nr_shared_pages, d->outstanding_claim);
 	if (d->crash_reason)
 		log_raw("    it crashed: %s\n", d->crash_reason);
 	if (d->dying == DOMAIN_DYING)
 		log_raw("    its destruction is at: %s\n", domain_kill_stage_name(d));
-	for_each_vcpu(d, v)
+	for_each_vcpu (d, v)
 		dump_vcpu(v);
 }
 
@@ -140,7 +154,7 @@ static void key_domains(char key)
 	if (!dom0)
 		return;
 	log_raw("VIRQ_DEBUG is sent to d0\n");
-	for_each_vcpu(dom0, v)
+	for_each_vcpu (dom0, v)
 		event_send_virq_vcpu(v, VIRQ_DEBUG);
 }
 
@@ -148,7 +162,9 @@ static void key_domains(char key)
 
 static struct {
 	u32 busy, arrived, wanted;
-	struct { u64 tsc, now; } at[NR_CPUS];
+	struct {
+		u64 tsc, now;
+	} at[NR_CPUS];
 } clocks;
 
 /* All CPUs wait for each other, so that the readings are of one moment as nearly as can be. */
@@ -178,9 +194,10 @@ static void key_time(char key)
 	smp_call(&cpu_online_map, read_clocks, NULL, true);
 	log_raw("TSC %lu kHz; wall clock at system time 0: %lu s since 1970\n", hw_time_tsc_khz(),
 		time_wallclock_base() / NS_PER_SEC);
-	for_each_online_cpu(cpu) {
-		log_raw("CPU %u: TSC %lu, system time %lu ns, TSC ahead of CPU 0's by %ld\n", cpu, clocks.at[cpu].tsc,
-			clocks.at[cpu].now, (long)per_cpu(tsc_skew, cpu));
+	for_each_online_cpu(cpu)
+	{
+		log_raw("CPU %u: TSC %lu, system time %lu ns, TSC ahead of CPU 0's by %ld\n", cpu,
+			clocks.at[cpu].tsc, clocks.at[cpu].now, (long)per_cpu(tsc_skew, cpu));
 		first = min(first, clocks.at[cpu].now);
 		last = max(last, clocks.at[cpu].now);
 	}
@@ -192,26 +209,30 @@ static void key_time(char key)
 
 static void dump_domain_memory(struct domain *d)
 {
-	log_raw("  d%u: %lu pages, at most %lu, %lu shared with it\n", d->id, d->nr_pages, d->max_pages, d->nr_shared_pages);
+	log_raw("  d%u: %lu pages, at most %lu, %lu shared with it\n", d->id, d->nr_pages,
+		d->max_pages, d->nr_shared_pages);
 }
 
 static void dump_heap(void)
 {
 	u64 blocks[HEAP_MAX_ORDER + 1], dirty = heap_dirty_count();
 
-	log_raw("heap: %lu of %lu pages free, %lu of them to be scrubbed, %lu claimed\n", heap_free_count(), heap_total_count(),
-		dirty, heap_claimed_count());
+	log_raw("heap: %lu of %lu pages free, %lu of them to be scrubbed, %lu claimed\n",
+		heap_free_count(), heap_total_count(), dirty, heap_claimed_count());
 	heap_count_orders(blocks);
 	for (unsigned int order = 0; order <= HEAP_MAX_ORDER; order++)
 		if (blocks[order])
-			log_raw("  order %u: %lu blocks, %lu pages\n", order, blocks[order], blocks[order] << order);
+			log_raw("  order %u: %lu blocks, %lu pages\n", order, blocks[order],
+				blocks[order] << order);
 }
 
 static void dump_frames(void)
 {
-	static const char *const types[] = { "without type", "level 1 tables", "level 2 tables", "level 3 tables",
-					     "level 4 tables", "descriptor pages", "writable" };
-	u64 by_type[ARRAY_SIZE(types)] = { 0 }, guests = 0, shared = 0, ours = 0, mmio = 0, foreign = 0, pinned = 0;
+	static const char *const types[] = {"without type",   "level 1 tables", "level 2 tables",
+					    "level 3 tables", "level 4 tables", "descriptor pages",
+					    "writable"};
+	u64 by_type[ARRAY_SIZE(types)] = {0}, guests = 0, shared = 0, ours = 0, mmio = 0,
+	    foreign = 0, pinned = 0;
 
 	for (u64 m = 0; m < frame_count; m++) {
 		const struct page_info *pg = mfn_to_page(_mfn(m));
@@ -227,8 +248,9 @@ static void dump_frames(void)
 		pinned += !!(READ_ONCE(pg->type) & PAGE_TYPE_PINNED);
 		by_type[min((size_t)page_type_in_use(pg), ARRAY_SIZE(types) - 1)]++;
 	}
-	log_raw("frame table: %lu frames, %lu of domains, %lu shared by the hypervisor, %lu its own, %lu not memory\n", frame_count,
-		guests, shared, ours, mmio);
+	log_raw("frame table: %lu frames, %lu of domains, %lu shared by the hypervisor, %lu its "
+		"own, %lu not memory\n",
+		frame_count, guests, shared, ours, mmio);
 	for (unsigned int i = 0; i < ARRAY_SIZE(types); i++)
 		log_raw("  %lu %s\n", by_type[i], types[i]);
 	log_raw("  %lu pinned, %lu mapped by others than the owner\n", pinned, foreign);

@@ -43,13 +43,15 @@ void dom0_load_kernel(struct dom0_build *b)
 	}
 	/* The examination saw to it that the page lies within the kernel. */
 	if (k->hypercall_page != KERNEL_UNSET)
-		pv_fill_hypercall_page(mfn_to_virt(_mfn(b->p2m[(k->hypercall_page - k->virt_base) >> PAGE_SHIFT])));
+		pv_fill_hypercall_page(mfn_to_virt(
+			_mfn(b->p2m[(k->hypercall_page - k->virt_base) >> PAGE_SHIFT])));
 }
 
 void dom0_load_initrd(struct dom0_build *b)
 {
 	if (b->initrd_size)
-		put(b, b->pfn_initrd << PAGE_SHIFT, maddr_to_virt(b->initrd_module->start), b->initrd_size);
+		put(b, b->pfn_initrd << PAGE_SHIFT, maddr_to_virt(b->initrd_module->start),
+		    b->initrd_size);
 }
 
 static void fill_screen(struct start_info *si)
@@ -65,7 +67,8 @@ static void fill_screen(struct start_info *si)
 		v->u.vesa_lfb.bits_per_pixel = boot_info.fb.bpp;
 		v->u.vesa_lfb.lfb_base = boot_info.fb.addr;
 		v->u.vesa_lfb.ext_lfb_base = boot_info.fb.addr >> 32;
-		v->u.vesa_lfb.lfb_size = ((u64)boot_info.fb.pitch * boot_info.fb.height + 0xffff) >> 16;
+		v->u.vesa_lfb.lfb_size =
+			((u64)boot_info.fb.pitch * boot_info.fb.height + 0xffff) >> 16;
 		v->u.vesa_lfb.red_pos = boot_info.fb.red_pos;
 		v->u.vesa_lfb.red_size = boot_info.fb.red_size;
 		v->u.vesa_lfb.green_pos = boot_info.fb.green_pos;
@@ -99,7 +102,8 @@ void dom0_fill_start_info(struct dom0_build *b)
 	si->nr_p2m_frames = b->nr_p2m + b->nr_p2m_tables;
 	if (b->initrd_size) {
 		si->mod_len = b->initrd_size;
-		si->mod_start = b->kernel.ramdisk_unmapped ? b->pfn_initrd : dom0_va(b, b->pfn_initrd);
+		si->mod_start =
+			b->kernel.ramdisk_unmapped ? b->pfn_initrd : dom0_va(b, b->pfn_initrd);
 		if (b->kernel.ramdisk_unmapped)
 			si->flags |= SIF_MOD_START_PFN;
 	}
@@ -121,9 +125,11 @@ int dom0_unpack_kernel(struct dom0_build *b, struct error_text *err)
 	int rc;
 
 	if (b->kernel_module->size > KERNEL_MAX_SIZE)
-		return error_text_fail(err, -XEN_EOVERFLOW, "%s: has %lu MB, more than the limit of %lu MB", what,
+		return error_text_fail(err, -XEN_EOVERFLOW,
+				       "%s: has %lu MB, more than the limit of %lu MB", what,
 				       b->kernel_module->size >> 20, KERNEL_MAX_SIZE >> 20);
-	rc = kernel_unwrap(what, data, b->kernel_module->size, &b->unpacked, &b->kernel.elf, &b->kernel.elf_size, err);
+	rc = kernel_unwrap(what, data, b->kernel_module->size, &b->unpacked, &b->kernel.elf,
+			   &b->kernel.elf_size, err);
 	return rc ? rc : kernel_elf_examine(what, &b->kernel, err);
 }
 
@@ -132,7 +138,9 @@ void dom0_release_modules(struct dom0_build *b)
 	kernel_host_free(&b->unpacked);
 	for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
 		u64 first = maddr_x(boot_info.modules[i].start) >> PAGE_SHIFT;
-		u64 end = DIV_ROUND_UP(maddr_x(boot_info.modules[i].start) + boot_info.modules[i].size, PAGE_SIZE);
+		u64 end = DIV_ROUND_UP(maddr_x(boot_info.modules[i].start) +
+					       boot_info.modules[i].size,
+				       PAGE_SIZE);
 
 		if (end > first)
 			heap_add_range(_mfn(first), _mfn(end));

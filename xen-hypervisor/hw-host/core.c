@@ -99,6 +99,7 @@ int pv_vcpu_create(struct vcpu *v) { return 0; }
 void pv_vcpu_destroy(struct vcpu *v) { }
 void pv_dump_guest(struct vcpu *v) { }
 void pv_load_cr3(struct vcpu *v) { }
+void pv_switch_table(struct vcpu *v) { }
 int irq_domain_init(struct domain *d) { return 0; }
 void irq_domain_release(struct domain *d) { }
 void irq_domain_destroy(struct domain *d) { }

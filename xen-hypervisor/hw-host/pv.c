@@ -30,4 +30,10 @@ void pv_load_cr3(struct vcpu *v)
 		hw_tlb_flush_local();
 }
 
+void pv_user_table_chosen(struct vcpu *v)
+{
+	if (!(v->pv->flags & PV_KERNEL_MODE))
+		pv_load_cr3(v);
+}
+
 void pv_load_ldt(struct vcpu *v) { }

@@ -182,9 +182,9 @@ boot_high:
 msg_no_cpuid:
 	.asciz "Xen: this processor has no CPUID instruction; a 64-bit x86 processor is needed."
 msg_no_lm:
-	.asciz "Xen: this processor has no 64-bit mode (long mode); a 64-bit x86 processor is needed."
+	.asciz "Xen: this processor has no 64-bit mode; a 64-bit x86 processor is needed."
 msg_no_nx:
-	.asciz "Xen: this processor offers no no-execute pages (NX); the firmware's set-up may have it off."
+	.asciz "Xen: this processor has no NX bit, or the firmware switched it off."
 msg_no_apic: .asciz "Xen: this processor has no local APIC, or the firmware switched it off."
 msg_no_sse2: .asciz "Xen: this processor has no SSE2; a 64-bit x86 processor is needed."
 

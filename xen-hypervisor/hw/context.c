@@ -53,7 +53,7 @@ void hw_context_switch(struct vcpu *prev, struct vcpu *next)
 
 		hw_load_gdt_window(cpu);
 		hw_load_ldt_window(cpu, 0);
-		hw_write_cr3(mfn_x(hv_l4_mfn) << PAGE_SHIFT);
+		hw_load_table(mfn_x(hv_l4_mfn) << PAGE_SHIFT, PCID_IDLE);
 		tlb_flush_end(began);
 	} else {
 		cpumask_set(&next->dirty_cpus, cpu);

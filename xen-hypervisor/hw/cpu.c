@@ -5,6 +5,7 @@
  * Features are read once, on the boot CPU.  A CPU that comes up later must have what the first has;
  * it is refused otherwise (smp.c).
  */
+#include <xen/cmdline.h>
 #include <xen/cpumask.h>
 #include <xen/hw.h>
 #include <xen/lib.h>
@@ -12,7 +13,21 @@
 #include <xen/percpu.h>
 
 struct cpu_features cpu_features;
+bool hw_pcid;
+u64 hw_cr3_kernel_bits;
 static u64 cr4_base;
+
+static bool opt_pcid = true;
+static int parse_pcid(const char *value)
+{
+	static const char *const off[] = {"no", "off", "false", "0"};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(off); i++)
+		if (!strcmp(value, off[i]))
+			opt_pcid = false;
+	return 0;
+}
+DECLARE_OPTION("pcid", parse_pcid, "no: do not use process-context identifiers");
 
 static void detect_identity(void)
 {
@@ -102,16 +117,18 @@ void hw_cpu_detect(void)
 
 	detect_identity();
 	detect_features();
+	hw_pcid = opt_pcid && f->pcid && f->invpcid;
+	hw_cr3_kernel_bits = hw_pcid ? PCID_GUEST_KERNEL | CR3_KEEP : 0;
 	cr4_base = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_MCE | CR4_DE |
 		   (f->pge ? CR4_PGE : 0) | (f->smep ? CR4_SMEP : 0) | (f->smap ? CR4_SMAP : 0) |
 		   (f->umip ? CR4_UMIP : 0) | (f->xsave ? CR4_OSXSAVE : 0) |
-		   (f->fsgsbase ? CR4_FSGSBASE : 0);
+		   (f->fsgsbase ? CR4_FSGSBASE : 0) | (hw_pcid ? CR4_PCIDE : 0);
 	log_notice("cpu: %s family %#x model %#x stepping %u, %s", f->vendor, f->family, f->model,
 		   f->stepping, f->brand);
-	log_notice("cpu: %u physical address bits; on:%s%s%s%s%s%s", f->phys_bits,
+	log_notice("cpu: %u physical address bits; on:%s%s%s%s%s%s%s", f->phys_bits,
 		   f->pge ? " PGE" : "", f->smep ? " SMEP" : "", f->smap ? " SMAP" : "",
-		   f->umip ? " UMIP" : "", f->xsave ? " XSAVE" : "",
-		   f->fsgsbase ? " FSGSBASE" : "");
+		   f->umip ? " UMIP" : "", f->xsave ? " XSAVE" : "", f->fsgsbase ? " FSGSBASE" : "",
+		   hw_pcid ? " PCID" : "");
 }
 
 u64 hw_cr4_base(void) { return cr4_base; }
@@ -120,6 +137,9 @@ void hw_cpu_init(void)
 {
 	/* The page attribute table of the ABI: WB, WT, UC-, UC, WC, WP, UC, UC. */
 	hw_wrmsr(MSR_PAT, 0x0000050100070406ULL);
+	/*
+	 * PCIDE may be set only while CR3 names identifier 0, as both ways of getting here make it.
+	 */
 	hw_write_cr4(cr4_base);
 	hw_cpu_info()->cr4 = cr4_base;
 	hw_write_cr0(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);

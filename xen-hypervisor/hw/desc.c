@@ -28,7 +28,7 @@ static struct idt_gate idt[256] ALIGNED(4096);
 DEFINE_PER_CPU(u64 *, gdt_page);
 
 extern void *exc_table[32];
-extern char irq_stubs[];
+extern char irq_stubs[], exc_int80[];
 
 enum { IST_NONE, IST_DF, IST_NMI, IST_MC, IST_DB };
 
@@ -55,6 +55,7 @@ void hw_idt_init(void)
 	}
 	for (unsigned int v = 32; v < 256; v++)
 		gate_set(v, (u64)irq_stubs + (v - 32) * 16, 0, 0);
+	gate_set(VECTOR_INT80, (u64)exc_int80, 0, 3);
 }
 
 static void gdt_page_fill(u64 *gdt, u64 tss_va)

@@ -75,6 +75,7 @@ syscall_from_user:
 	orb $1, PV_flags(%rdx)
 	swapgs
 	mov PV_cr3_kernel(%rdx), %rax
+	or hw_cr3_kernel_bits(%rip), %rax	/* keeps translations; see xen/hw.h */
 	mov %rax, %cr3
 	mov PV_kernel_sp(%rdx), %rsi
 	and $-16, %rsi
@@ -304,6 +305,8 @@ FUNC exc_\name
 	EXC xm, 19, 0, exception_common
 	EXC ve, 20, 0, exception_common
 	EXC cp, 21, 1, exception_common
+	/* INT 0x80 has a gate of its own that ring 3 may use: an old system-call entry that must be quick. */
+	EXC int80, 0x80, 0, exception_common
 
 	.section .rodata
 	.balign 8

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text on a framebuffer that the loader has set up (multiboot type 1, RGB of 16, 24 or 32 bits a point): the screen of
- * machines without a text mode.
+ * Text on a framebuffer that the loader has set up (multiboot type 1, RGB of 16, 24 or 32 bits a
+ * point): the screen of machines without a text mode.
  *
- * Text is kept as characters, in the heap, so that scrolling never reads video memory, which is slow: a scroll redraws the
- * cells whose character changed.  From the start of dom0, which is told of the screen in its start_info, nothing is drawn any
- * more, until a panic shows the last lines.  The console's lock serialises fb_write(); nothing else touches this state.
+ * Text is kept as characters, in the heap, so that scrolling never reads video memory, which is
+ * slow: a scroll redraws the cells whose character changed.  From the start of dom0, which is told
+ * of the screen in its start_info, nothing is drawn any more, until a panic shows the last lines.
+ * The console's lock serialises fb_write(); nothing else touches this state.
  */
 #include <xen/boot.h>
 #include <xen/console.h>
@@ -53,7 +54,8 @@ static void draw_line(u8 *to, u8 bits)
 static void draw_cell(unsigned int row, unsigned int column, char c)
 {
 	unsigned int glyph = (u8)c - FB_GLYPH_FIRST;
-	u8 *to = fb.memory + (u64)row * FB_GLYPH_HEIGHT * fb.pitch + (u64)column * FB_GLYPH_WIDTH * fb.bytes;
+	u8 *to = fb.memory + (u64)row * FB_GLYPH_HEIGHT * fb.pitch +
+		 (u64)column * FB_GLYPH_WIDTH * fb.bytes;
 
 	if (glyph >= FB_GLYPHS)
 		glyph = '?' - FB_GLYPH_FIRST;
@@ -161,16 +163,21 @@ static bool touches_ram(u64 start, u64 end)
 	return false;
 }
 
-static bool colour_ok(u8 pos, u8 size) { return size >= 1 && size <= 8 && pos + size <= boot_info.fb.bpp; }
+static bool colour_ok(u8 pos, u8 size)
+{
+	return size >= 1 && size <= 8 && pos + size <= boot_info.fb.bpp;
+}
 
 /* The loader's description is checked: a wrong one would have us write over something else. */
 static const char *check(void)
 {
-	u64 width = boot_info.fb.width, height = boot_info.fb.height, bytes = DIV_ROUND_UP(boot_info.fb.bpp, 8);
+	u64 width = boot_info.fb.width, height = boot_info.fb.height,
+	    bytes = DIV_ROUND_UP(boot_info.fb.bpp, 8);
 
 	if (bytes < 2 || bytes > 4)
 		return "it has neither 16, 24 nor 32 bits a point";
-	if (width < FB_GLYPH_WIDTH || height < FB_GLYPH_HEIGHT || width > SIZE_MAX_POINTS || height > SIZE_MAX_POINTS)
+	if (width < FB_GLYPH_WIDTH || height < FB_GLYPH_HEIGHT || width > SIZE_MAX_POINTS ||
+	    height > SIZE_MAX_POINTS)
 		return "its size makes no sense";
 	if (boot_info.fb.pitch < width * bytes || boot_info.fb.pitch > 8 * SIZE_MAX_POINTS)
 		return "its lines overlap";
@@ -178,7 +185,8 @@ static const char *check(void)
 	    !colour_ok(boot_info.fb.green_pos, boot_info.fb.green_size) ||
 	    !colour_ok(boot_info.fb.blue_pos, boot_info.fb.blue_size))
 		return "its colours make no sense";
-	if (!boot_info.fb.addr || touches_ram(boot_info.fb.addr, boot_info.fb.addr + boot_info.fb.pitch * height))
+	if (!boot_info.fb.addr ||
+	    touches_ram(boot_info.fb.addr, boot_info.fb.addr + boot_info.fb.pitch * height))
 		return "it lies in ordinary memory";
 	return NULL;
 }
@@ -218,11 +226,11 @@ void fb_init(void)
 	if (!why)
 		why = set_up();
 	if (why) {
-		log_warn("console: the framebuffer of %ux%u points, %u bits each, is not used: %s", boot_info.fb.width,
-			 boot_info.fb.height, boot_info.fb.bpp, why);
+		log_warn("console: the framebuffer of %ux%u points, %u bits each, is not used: %s",
+			 boot_info.fb.width, boot_info.fb.height, boot_info.fb.bpp, why);
 		return;
 	}
-	log_info("console: framebuffer of %ux%u points, %u bits each: %u lines of %u characters", boot_info.fb.width,
-		 boot_info.fb.height, boot_info.fb.bpp, fb.rows, fb.columns);
+	log_info("console: framebuffer of %ux%u points, %u bits each: %u lines of %u characters",
+		 boot_info.fb.width, boot_info.fb.height, boot_info.fb.bpp, fb.rows, fb.columns);
 	console_add_device(&fb_device);
 }

@@ -159,6 +159,29 @@ static bool xcr0_ok(u64 val)
 	return !(val & 0xe0) || (val & 0xe4) == 0xe4;
 }
 
+int fpu_set_xcr0(struct vcpu *v, u64 val)
+{
+	struct pv_vcpu *pv = v->pv;
+	unsigned long flags;
+
+	if (!cpu_features.xsave || !xcr0_ok(val))
+		return -XEN_EINVAL;
+	flags = hw_irq_save();
+	if (val & ~pv->xcr0_accum) {
+		/* Registers that are new to it still hold what another vCPU left in them. */
+		__asm__ volatile("clts");
+		save(pv);
+		pv->xcr0_accum |= val;
+		load(pv);
+		if (pv->ctrlreg[0] & CR0_TS)
+			hw_write_cr0(hw_read_cr0() | CR0_TS);
+	}
+	pv->xcr0 = val;
+	set_xcr0(val);
+	hw_irq_restore(flags);
+	return 0;
+}
+
 int fpu_import_xsave(struct pv_vcpu *pv, u64 xcr0, u64 accum, const void *area, size_t size)
 {
 	const u64 *head = (const u64 *)((const u8 *)area + 512);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * I/O APICs (Intel 82093AA data sheet; ICH9 data sheet 13.5): an index and a data register, and a 64-bit redirection entry
- * an input.
+ * I/O APICs (Intel 82093AA data sheet; ICH9 data sheet 13.5): an index and a data register, and a
+ * 64-bit redirection entry an input.
  *
- * Every input is masked at start.  Entries are written from a copy in memory: reading is slow and never needed.  io_lock,
- * irqs off, innermost: the index registers and the copies.  Inputs' descriptors are hw/irq.c's.
+ * Every input is masked at start.  Entries are written from a copy in memory: reading is slow and
+ * never needed.  io_lock, irqs off, innermost: the index registers and the copies.  Inputs'
+ * descriptors are hw/irq.c's.
  */
 #include <public/errno.h>
 #include <xen/acpi.h>
@@ -60,7 +61,8 @@ static void write_reg(struct ioapic *io, u32 reg, u32 v)
 static struct ioapic *ioapic_of(u32 gsi, u32 *ret_input)
 {
 	for (unsigned int i = 0; i < nr_ioapics; i++) {
-		if (gsi >= ioapics[i].gsi_base && gsi < ioapics[i].gsi_base + ioapics[i].nr_inputs) {
+		if (gsi >= ioapics[i].gsi_base &&
+		    gsi < ioapics[i].gsi_base + ioapics[i].nr_inputs) {
 			*ret_input = gsi - ioapics[i].gsi_base;
 			return &ioapics[i];
 		}
@@ -87,7 +89,10 @@ static void ioapic_mask(struct irq_desc *desc)
 	unsigned long flags;
 
 	set_masked(desc, true);
-	/* The write may still be on its way; the acknowledgement must come after it, or the line fires again. */
+	/*
+	 * The write may still be on its way; the acknowledgement must come after it, or the line
+	 * fires again.
+	 */
 	io = ioapic_of(desc->line, &input);
 	flags = spin_lock_irqsave(&io_lock);
 	read_reg(io, REG_ENTRY(input));
@@ -177,7 +182,9 @@ static void add_ioapic(u32 address, u32 gsi_base)
 	io->regs = hw_map_device(_maddr(address), 0x20, false);
 	version = io->regs ? read_reg(io, REG_VERSION) : ~0u;
 	if (version == ~0u || gsi_base >= MAX_GSIS - MAX_INPUTS) {
-		log_warn("ioapic: the one at %#x (GSI %u on) cannot be used; its interrupts are missing", address, gsi_base);
+		log_warn("ioapic: the one at %#x (GSI %u on) cannot be used; its interrupts are "
+			 "missing",
+			 address, gsi_base);
 		return;
 	}
 	io->gsi_base = gsi_base;
@@ -196,7 +203,10 @@ static void add_ioapic(u32 address, u32 gsi_base)
 		   gsi_base + io->nr_inputs - 1);
 }
 
-/* Trigger and polarity of ISA interrupts by the MADT's overrides (ACPI 5.2.12.5); PCI's are level, active low. */
+/*
+ * Trigger and polarity of ISA interrupts by the MADT's overrides (ACPI 5.2.12.5); PCI's are level,
+ * active low.
+ */
 static void set_isa_modes(void)
 {
 	for (unsigned int irq = 0; irq < 16; irq++) {
@@ -204,7 +214,10 @@ static void set_isa_modes(void)
 		u16 flags = acpi_info.isa[irq].flags;
 		bool sci = irq == acpi_info.sci;
 
-		/* Interrupt 2 is the cascade of the old controllers; its number is usually the timer's input. */
+		/*
+		 * Interrupt 2 is the cascade of the old controllers; its number is usually the
+		 * timer's input.
+		 */
 		if (!desc || (irq == 2 && !flags))
 			continue;
 		desc->low = (flags & 3) == 3 || (!(flags & 3) && sci);
@@ -217,7 +230,8 @@ void ioapic_init(void)
 	for (unsigned int i = 0; i < acpi_info.nr_ioapics; i++)
 		add_ioapic(acpi_info.ioapic[i].addr, acpi_info.ioapic[i].gsi_base);
 	if (!nr_ioapics) {
-		log_warn("ioapic: none found; devices' line interrupts don't work, only their message interrupts do");
+		log_warn("ioapic: none found; devices' line interrupts don't work, only their "
+			 "message interrupts do");
 		return;
 	}
 	gsis = mem_alloc_array(nr_gsis, sizeof(*gsis));

@@ -2,14 +2,17 @@
 /*
  * Device interrupts: descriptors, the vectors they take on a CPU, and what happens when one comes.
  *
- * A level-triggered interrupt is masked at its source, then acknowledged, and opened when all guests bound to it have handled
- * it; so a guest that never answers costs its own line and nothing else.  An edge is acknowledged at once.
+ * A level-triggered interrupt is masked at its source, then acknowledged, and opened when all
+ * guests bound to it have handled it; so a guest that never answers costs its own line and nothing
+ * else.  An edge is acknowledged at once.
  *
- * An interrupt follows the vCPU it is for: when it comes on another CPU, its vector is taken there as well (the same number,
- * so that telling the source is one write that cannot be seen half done) and the old CPU keeps its entry until the next
- * move, when nothing sent before can still be under way.  If that vector is in use there it stays where it is.
+ * An interrupt follows the vCPU it is for: when it comes on another CPU, its vector is taken there
+ * as well (the same number, so that telling the source is one write that cannot be seen half done)
+ * and the old CPU keeps its entry until the next move, when nothing sent before can still be under
+ * way.  If that vector is in use there it stays where it is.
  *
- * desc->lock: the descriptor.  vector_lock nests in it: the tables of all CPUs.  Relied on by core/irq.c and the serial lines.
+ * desc->lock: the descriptor.  vector_lock nests in it: the tables of all CPUs.  Relied on by
+ * core/irq.c and the serial lines.
  */
 #include <public/errno.h>
 #include <xen/acpi.h>
@@ -24,7 +27,9 @@
 #include <xen/time.h>
 #include <xen/vectors.h>
 
-/* A line that comes more often than STORM_COUNT times in STORM_WINDOW is silenced for STORM_PAUSE. */
+/*
+ * A line that comes more often than STORM_COUNT times in STORM_WINDOW is silenced for STORM_PAUSE.
+ */
 #define STORM_WINDOW (100 * NS_PER_MS)
 #define STORM_COUNT 20000
 #define STORM_PAUSE (10 * NS_PER_MS)
@@ -49,12 +54,15 @@ static bool block_free(unsigned int cpu, unsigned int first, unsigned int count)
 	if (first + count - 1 > VECTOR_DYNAMIC_LAST)
 		return false;
 	for (unsigned int i = 0; i < count; i++)
-		if (per_cpu(vector_descs, cpu)[first + i])
+		if (first + i == VECTOR_INT80 || per_cpu(vector_descs, cpu)[first + i])
 			return false;
 	return true;
 }
 
-/* vector_lock held: the first vector of a free block, or 0.  The search goes round, so a vector rests after use. */
+/*
+ * vector_lock held: the first vector of a free block, or 0.  The search goes round, so a vector
+ * rests after use.
+ */
 static unsigned int find_block(unsigned int cpu, unsigned int count)
 {
 	unsigned int span = VECTOR_DYNAMIC_LAST + 1 - VECTOR_DYNAMIC_FIRST;
@@ -89,7 +97,8 @@ int irqhw_take_vectors(struct irq_desc **descs, unsigned int count, unsigned int
 		per_cpu(vector_descs, cpu)[first + i] = descs[i];
 	}
 	if (first)
-		vector_hint = first + count > VECTOR_DYNAMIC_LAST ? VECTOR_DYNAMIC_FIRST : first + count;
+		vector_hint =
+			first + count > VECTOR_DYNAMIC_LAST ? VECTOR_DYNAMIC_FIRST : first + count;
 	spin_unlock_irqrestore(&vector_lock, flags);
 	return first ? 0 : -XEN_ENOSPC;
 }
@@ -118,7 +127,10 @@ unsigned int irqhw_reachable_cpu(unsigned int cpu)
 	return cpumask_test(&cpu_online_map, cpu) && cpu_apic_id[cpu] < 255 ? cpu : 0;
 }
 
-/* Takes the vector on desc->want_cpu too, if it is free there; lock held.  True: the source is to be told. */
+/*
+ * Takes the vector on desc->want_cpu too, if it is free there; lock held.  True: the source is to
+ * be told.
+ */
 static bool take_move(struct irq_desc *desc)
 {
 	unsigned int cpu = irqhw_reachable_cpu(desc->want_cpu);
@@ -195,7 +207,10 @@ static void handle_own(struct irq_desc *desc)
 
 /* --- storms --- */
 
-/* An edge that came while the line was held back is lost, so whoever handles it is told to look once. */
+/*
+ * An edge that came while the line was held back is lost, so whoever handles it is told to look
+ * once.
+ */
 static void end_storm(struct irq_desc *desc)
 {
 	irqhw_unmask(desc, IRQ_MASK_STORM);
@@ -229,8 +244,10 @@ static NOINLINE void storm(struct irq_desc *desc, u64 now)
 		return;
 	desc->reported_at = now;
 	irqhw_name(desc, name, sizeof(name));
-	log_warn("irq: %s came %u times within %lu ms; it is held back for %lu ms at a time (look for a device that "
-		 "nobody drives on it)", name, desc->window_count, (now - desc->window_start) / NS_PER_MS,
+	log_warn("irq: %s came %u times within %lu ms; it is held back for %lu ms at a time (look "
+		 "for a device that "
+		 "nobody drives on it)",
+		 name, desc->window_count, (now - desc->window_start) / NS_PER_MS,
 		 STORM_PAUSE / NS_PER_MS);
 }
 
@@ -361,9 +378,11 @@ static void dump_one(struct irq_desc *desc)
 	if (!desc->chip || (!desc->vector && !desc->count))
 		return;
 	irqhw_name(desc, name, sizeof(name));
-	log_raw("(XEN) %s: %s vector %#x CPU %u, %s%s, count %lu%s%s%s%s\n", name, desc->chip->name, desc->vector, desc->cpu,
-		desc->level ? "level" : "edge", desc->low ? " low" : "", desc->count, desc->own_fn ? ", own" : "",
-		desc->mask & IRQ_MASK_UNUSED ? ", unused" : "", desc->mask & IRQ_MASK_EOI ? ", waits for a guest" : "",
+	log_raw("(XEN) %s: %s vector %#x CPU %u, %s%s, count %lu%s%s%s%s\n", name, desc->chip->name,
+		desc->vector, desc->cpu, desc->level ? "level" : "edge", desc->low ? " low" : "",
+		desc->count, desc->own_fn ? ", own" : "",
+		desc->mask & IRQ_MASK_UNUSED ? ", unused" : "",
+		desc->mask & IRQ_MASK_EOI ? ", waits for a guest" : "",
 		desc->mask & IRQ_MASK_STORM ? ", held back" : "");
 }
 

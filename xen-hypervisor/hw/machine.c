@@ -53,13 +53,17 @@ static void wait_us(u64 us)
 		hw_outb(0x80, 0);
 }
 
-/* NMIs reach CPUs that wait for a lock with interrupts off.  Once; the one that comes second stops itself. */
+/*
+ * NMIs reach CPUs that wait for a lock with interrupts off.  Once; the one that comes second stops
+ * itself.
+ */
 static void stop_others(void)
 {
 	unsigned int cpu, others = 0;
 	u32 nobody = 0, self = hw_cpu_id() + 1;
 
-	if (!__atomic_compare_exchange_n(&stopping, &nobody, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (!__atomic_compare_exchange_n(&stopping, &nobody, self, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST)) {
 		if (nobody == self)
 			return;
 		__atomic_fetch_add(&stopped, 1, __ATOMIC_SEQ_CST);
@@ -67,7 +71,8 @@ static void stop_others(void)
 			__asm__ volatile("cli; hlt");
 	}
 	nmi_set_callback(stop_on_nmi);
-	for_each_online_cpu(cpu) {
+	for_each_online_cpu(cpu)
+	{
 		if (cpu == hw_cpu_id())
 			continue;
 		others++;
@@ -88,7 +93,10 @@ void hw_machine_halt(void)
 
 void hw_machine_restart(void)
 {
-	struct { u16 limit; u64 base; } PACKED none = { 0, 0 };
+	struct {
+		u16 limit;
+		u64 base;
+	} PACKED none = {0, 0};
 
 	hw_irq_disable();
 	stop_others();
@@ -108,14 +116,19 @@ void hw_machine_restart(void)
 		__asm__ volatile("cli; hlt");
 }
 
-/* dom0 has put the machine into S5 itself through XENPF_enter_acpi_sleep when it could; if we come here it could not. */
+/*
+ * dom0 has put the machine into S5 itself through XENPF_enter_acpi_sleep when it could; if we come
+ * here it could not.
+ */
 void hw_machine_poweroff(void)
 {
 	log_notice("machine: power off was asked for; it is safe to switch the machine off now");
 	hw_machine_halt();
 }
 
-static struct { u16 pm1a, pm1b; } s5_values;
+static struct {
+	u16 pm1a, pm1b;
+} s5_values;
 
 /* On the boot CPU: some firmware goes to sleep from no other. */
 static void enter_s5(void *unused)
@@ -134,7 +147,7 @@ static void enter_s5(void *unused)
 
 void hw_machine_enter_s5(u16 pm1a_value, u16 pm1b_value)
 {
-	cpumask_t boot_cpu = { { 1 } };
+	cpumask_t boot_cpu = {{1}};
 
 	s5_values.pm1a = pm1a_value;
 	s5_values.pm1b = pm1b_value;
@@ -150,8 +163,9 @@ extern char __text_start[], __text_end[];
 static bool in_text(u64 va) { return va >= (u64)__text_start && va < (u64)__text_end; }
 
 /*
- * Does a CALL end at va?  Relative (e8 and four bytes), or through a register or memory (ff /2 with no, one or four bytes
- * of displacement, and perhaps one byte of index); va is in the text, which begins with the headers, so what lies before it is as well.
+ * Does a CALL end at va?  Relative (e8 and four bytes), or through a register or memory (ff /2 with
+ * no, one or four bytes of displacement, and perhaps one byte of index); va is in the text, which
+ * begins with the headers, so what lies before it is as well.
  */
 static bool after_call(u64 va)
 {
@@ -167,7 +181,10 @@ static bool after_call(u64 va)
 	return false;
 }
 
-/* The end of the part of this CPU's stacks that holds sp: one of the pages for #DF, NMI, #MC and #DB, or the main one; 0: none. */
+/*
+ * The end of the part of this CPU's stacks that holds sp: one of the pages for #DF, NMI, #MC and
+ * #DB, or the main one; 0: none.
+ */
 static u64 stack_end(u64 sp)
 {
 	u64 base = ROUND_DOWN((u64)hw_cpu_info(), STACK_SIZE), offset = sp - base;
@@ -184,9 +201,9 @@ static u64 stack_end(u64 sp)
 }
 
 /*
- * Names what called what, without relying on frame pointers: every word that points behind a CALL may be a return address.  Those
- * that are not on the chain of frame pointers get a question mark.  An interrupted instruction is found by the
- * selector that the processor pushed behind it.
+ * Names what called what, without relying on frame pointers: every word that points behind a CALL
+ * may be a return address.  Those that are not on the chain of frame pointers get a question mark.
+ * An interrupted instruction is found by the selector that the processor pushed behind it.
  */
 static void print_stack(u64 sp, u64 bp)
 {
@@ -215,7 +232,10 @@ static void print_stack(u64 sp, u64 bp)
 
 void hw_dump_stack(const struct cpu_regs *r) { print_stack(r->rsp, r->rbp); }
 
-void hw_dump_own_stack(void) { print_stack((u64)__builtin_frame_address(0), (u64)__builtin_frame_address(0)); }
+void hw_dump_own_stack(void)
+{
+	print_stack((u64)__builtin_frame_address(0), (u64)__builtin_frame_address(0));
+}
 
 static void print_code(u64 rip)
 {
@@ -231,8 +251,8 @@ void hw_dump_regs(const struct cpu_regs *r)
 {
 	const struct vcpu *v = current;
 
-	log_raw("CPU %u, %s%s (vector %u), error code %#x", hw_cpu_id(), r->cs & 3 ? "in the guest: " : "", trap_name(r->vector),
-		r->vector, r->error_code);
+	log_raw("CPU %u, %s%s (vector %u), error code %#x", hw_cpu_id(),
+		r->cs & 3 ? "in the guest: " : "", trap_name(r->vector), r->vector, r->error_code);
 	if (v && v->domain)
 		log_raw(", current d%uv%u", v->domain->id, v->id);
 	log_raw("\nrip %04x:%016lx", r->cs, r->rip);
@@ -240,22 +260,28 @@ void hw_dump_regs(const struct cpu_regs *r)
 		symbols_print(r->rip);
 	log_raw(" rflags %08lx\n", r->rflags);
 	log_raw("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", r->rax, r->rbx, r->rcx, r->rdx);
-	log_raw("rsi %016lx rdi %016lx rbp %016lx rsp %04x:%016lx\n", r->rsi, r->rdi, r->rbp, r->ss, r->rsp);
+	log_raw("rsi %016lx rdi %016lx rbp %016lx rsp %04x:%016lx\n", r->rsi, r->rdi, r->rbp, r->ss,
+		r->rsp);
 	log_raw("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", r->r8, r->r9, r->r10, r->r11);
 	log_raw("r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", r->r12, r->r13, r->r14, r->r15);
-	log_raw("cr0 %08lx cr2 %016lx cr3 %016lx cr4 %08lx\n", hw_read_cr0(), hw_read_cr2(), hw_read_cr3(), hw_read_cr4());
+	log_raw("cr0 %08lx cr2 %016lx cr3 %016lx cr4 %08lx\n", hw_read_cr0(), hw_read_cr2(),
+		hw_read_cr3(), hw_read_cr4());
 	if (r->cs & 3)
 		return;
 	print_code(r->rip);
 	hw_dump_stack(r);
 }
 
-/* A push that meets the page below the stack faults, the fault has no stack either, and the processor makes #DF of it. */
+/*
+ * A push that meets the page below the stack faults, the fault has no stack either, and the
+ * processor makes #DF of it.
+ */
 static bool in_guard_page(u64 va)
 {
 	u64 base = ROUND_DOWN((u64)hw_cpu_info(), STACK_SIZE) - PERCPU_STACK;
 
-	return base >= PERCPU_START && va >= base + PERCPU_STACK_GUARD && va < base + PERCPU_STACK_MAIN;
+	return base >= PERCPU_START && va >= base + PERCPU_STACK_GUARD &&
+	       va < base + PERCPU_STACK_MAIN;
 }
 
 static void dump_overflown(const struct cpu_regs *r)
@@ -264,8 +290,8 @@ static void dump_overflown(const struct cpu_regs *r)
 
 	if (!in_guard_page(hw_read_cr2()) && !in_guard_page(r->rsp))
 		return;
-	log_raw("The stack of CPU %u has overflowed (%#lx is in the guard page below it).\n", hw_cpu_id(),
-		in_guard_page(r->rsp) ? r->rsp : hw_read_cr2());
+	log_raw("The stack of CPU %u has overflowed (%#lx is in the guard page below it).\n",
+		hw_cpu_id(), in_guard_page(r->rsp) ? r->rsp : hw_read_cr2());
 	if (in_guard_page(r->rsp))
 		print_stack(base + PERCPU_STACK_MAIN, r->rbp);
 }

@@ -68,7 +68,7 @@ static u64 *walk(u64 va, unsigned int level, bool create)
 
 			if (!create || !table_new(&m))
 				return NULL;
-			*e = mfn_x(m) << PAGE_SHIFT | PTE_TABLE;
+			WRITE_ONCE(*e, mfn_x(m) << PAGE_SHIFT | PTE_TABLE);
 		}
 		if (*e & PTE_PS)
 			return NULL;
@@ -79,10 +79,17 @@ static u64 *walk(u64 va, unsigned int level, bool create)
 
 u64 *hw_walk_l1(u64 va, bool create)
 {
-	u64 *e;
+	u64 *e = walk(va, 1, false);
 
+	/*
+	 * Tables are never taken away, so a look needs no lock.  That matters in a context switch
+	 * (hw_desc_map() with interrupts off): the holder may be waiting for this CPU to flush, for
+	 * a frame from the heap.
+	 */
+	if (e || !create)
+		return e;
 	spin_lock(&map_lock);
-	e = walk(va, 1, create);
+	e = walk(va, 1, true);
 	spin_unlock(&map_lock);
 	return e;
 }

@@ -26,10 +26,10 @@ struct uart {
 	/* baud 0: as the firmware left it; base: that of divisor 1 */
 	u32 baud, base;
 	u8 lcr;
-	char half;			/* console_half() */
+	char half; /* console_half() */
 	bool configured, present, irq_on;
 	spinlock_t tx_lock;
-	u32 tx_head, tx_tail;		/* free running */
+	u32 tx_head, tx_tail; /* free running */
 	char tx[TX_BUFFER];
 };
 
@@ -44,8 +44,8 @@ enum {
 };
 
 static struct uart uarts[2] = {
-	{ .port = 0x3f8, .irq = 4, .base = 115200, .lcr = 3 },
-	{ .port = 0x2f8, .irq = 3, .base = 115200, .lcr = 3 },
+	{.port = 0x3f8, .irq = 4, .base = 115200, .lcr = 3},
+	{.port = 0x2f8, .irq = 3, .base = 115200, .lcr = 3},
 };
 
 static const char *parse_baud(struct uart *u, const char *p)
@@ -209,8 +209,8 @@ static void com2_write(const char *s, size_t len) { uart_write(&uarts[1], s, len
 static void com1_flush(void) { uart_flush(&uarts[0]); }
 static void com2_flush(void) { uart_flush(&uarts[1]); }
 static const struct console_device devices[2] = {
-	{ .name = "com1", .write = com1_write, .flush = com1_flush },
-	{ .name = "com2", .write = com2_write, .flush = com2_flush },
+	{.name = "com1", .write = com1_write, .flush = com1_flush},
+	{.name = "com2", .write = com2_write, .flush = com2_flush},
 };
 
 void serial_init_early(void)

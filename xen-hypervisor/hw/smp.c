@@ -152,7 +152,10 @@ void hw_tlb_flush_local(void)
 {
 	u64 began = tlb_flush_begin();
 
-	hw_write_cr3(hw_read_cr3());
+	if (hw_pcid)
+		hw_invpcid(INVPCID_ALL, 0, 0);
+	else
+		hw_write_cr3(hw_read_cr3());
 	tlb_flush_end(began);
 }
 
@@ -161,7 +164,9 @@ void hw_tlb_flush_local_all(void)
 	unsigned long flags = hw_irq_save();
 	u64 cr4 = hw_read_cr4(), began = tlb_flush_begin();
 
-	if (cr4 & CR4_PGE) {
+	if (hw_pcid) {
+		hw_invpcid(INVPCID_ALL_GLOBAL, 0, 0);
+	} else if (cr4 & CR4_PGE) {
 		hw_write_cr4(cr4 & ~(u64)CR4_PGE);
 		hw_write_cr4(cr4);
 	} else {
@@ -171,7 +176,20 @@ void hw_tlb_flush_local_all(void)
 	hw_irq_restore(flags);
 }
 
-void hw_tlb_flush_local_page(u64 va) { __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory"); }
+/*
+ * INVLPG acts on global translations and those of the loaded identifier; the idle table has no
+ * guest addresses.
+ */
+void hw_tlb_flush_local_page(u64 va)
+{
+	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
+	if (!hw_pcid)
+		return;
+	hw_invpcid(INVPCID_ADDRESS, PCID_GUEST_KERNEL, va);
+	hw_invpcid(INVPCID_ADDRESS, PCID_GUEST_USER, va);
+	if (!GUEST_ADDR_OK(va))
+		hw_invpcid(INVPCID_ADDRESS, PCID_IDLE, va);
+}
 
 /* --- per-CPU data --- */
 

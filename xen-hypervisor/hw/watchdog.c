@@ -2,17 +2,18 @@
 /*
  * The watchdog: finds a CPU that is stuck in the hypervisor and ends in a panic that shows where.
  *
- * Each CPU's heart beats once a second by a timer, which runs from its softirqs: it proves that the CPU takes interrupts and
- * comes out of the hypervisor.  Whether it beats is looked at with NMIs, which come with interrupts off as well.  Their source
- * is the first of these that works:
- * - a performance counter in each processor that counts cycles and overflows about once a second (Intel SDM volume 3, chapter 19;
- *   AMD64 APM volume 2, 13.2);
+ * Each CPU's heart beats once a second by a timer, which runs from its softirqs: it proves that the
+ * CPU takes interrupts and comes out of the hypervisor.  Whether it beats is looked at with NMIs,
+ * which come with interrupts off as well.  Their source is the first of these that works:
+ * - a performance counter in each processor that counts cycles and overflows about once a second
+ *   (Intel SDM volume 3, chapter 19; AMD64 APM volume 2, 13.2);
  * - the old interval timer, whose line the I/O APIC makes an NMI on all CPUs, 18 times a second;
- * - else each CPU's beat looks at the next CPU's, and sends an NMI to one whose heart stands still.  That misses a CPU whose
- *   watcher waits for it, so it is the last choice.
+ * - else each CPU's beat looks at the next CPU's, and sends an NMI to one whose heart stands
+ *   still.  That misses a CPU whose watcher waits for it, so it is the last choice.
  * A machine with one CPU and neither counter nor timer cannot be watched, and the log says so.
  *
- * Relies on timers and on nmi_set_callback().  Everything here is per CPU, written by that CPU, but `suspect`.
+ * Relies on timers and on nmi_set_callback().  Everything here is per CPU, written by that CPU, but
+ * `suspect`.
  */
 #include <public/errno.h>
 #include <xen/acpi.h>
@@ -39,7 +40,8 @@ static u32 opt_timeout = DEFAULT_TIMEOUT;
 
 static int parse_watchdog(const char *value)
 {
-	opt_watchdog = strcmp(value, "no") && strcmp(value, "off") && strcmp(value, "0") && strcmp(value, "false");
+	opt_watchdog = strcmp(value, "no") && strcmp(value, "off") && strcmp(value, "0") &&
+		       strcmp(value, "false");
 	return 0;
 }
 DECLARE_OPTION("watchdog", parse_watchdog, "panic when a processor is stuck in the hypervisor");
@@ -55,7 +57,8 @@ static int parse_watchdog_timeout(const char *value)
 	opt_watchdog = true;
 	return 0;
 }
-DECLARE_OPTION("watchdog_timeout", parse_watchdog_timeout, "seconds without a sign of life (10); turns the watchdog on");
+DECLARE_OPTION("watchdog_timeout", parse_watchdog_timeout,
+	       "seconds without a sign of life (10); turns the watchdog on");
 
 struct heart {
 	struct timer timer;
@@ -75,7 +78,10 @@ void watchdog_touch(void) { this_cpu(heart).beat++; }
 static spinlock_t dump_lock = SPINLOCK_INIT; /* one CPU's story at a time */
 static u32 nr_stuck;
 
-/* CPUs that wait for a stuck one are stuck too, and the first to notice need not be the culprit: all tell where they are. */
+/*
+ * CPUs that wait for a stuck one are stuck too, and the first to notice need not be the culprit:
+ * all tell where they are.
+ */
 static void NORETURN stuck(struct cpu_regs *regs, u64 seconds)
 {
 	bool first = !__atomic_fetch_add(&nr_stuck, 1, __ATOMIC_SEQ_CST);
@@ -83,13 +89,15 @@ static void NORETURN stuck(struct cpu_regs *regs, u64 seconds)
 	if (first)
 		console_force_unlock();
 	spin_lock(&dump_lock);
-	log_raw("\nWatchdog: CPU %u has shown no sign of life for %lu seconds; it is here:\n", hw_cpu_id(), seconds);
+	log_raw("\nWatchdog: CPU %u has shown no sign of life for %lu seconds; it is here:\n",
+		hw_cpu_id(), seconds);
 	hw_dump_regs(regs);
 	spin_unlock(&dump_lock);
 	while (!first)
 		__asm__ volatile("cli; hlt");
 	hw_udelay(1500000);
-	panic("watchdog: %u CPU(s) stuck, first noticed: CPU %u (watchdog_timeout=%u)", nr_stuck, hw_cpu_id(), opt_timeout);
+	panic("watchdog: %u CPU(s) stuck, first noticed: CPU %u (watchdog_timeout=%u)", nr_stuck,
+	      hw_cpu_id(), opt_timeout);
 }
 
 /* --- the performance counter --- */
@@ -106,8 +114,11 @@ static u64 counter_period;
 #define EVENT_USER_OS_INT_ENABLE (1u << 16 | 1u << 17 | 1u << 20 | 1u << 22)
 /* Intel: unhalted core cycles (event 0x3c).  AMD: cycles not halted (event 0x76). */
 static const struct counter intel_v1 = { 0x186, 0xc1, 0, EVENT_USER_OS_INT_ENABLE | 0x3c, 0, 31 };
-static const struct counter intel_v2 = { 0x186, 0xc1, 0x38f, EVENT_USER_OS_INT_ENABLE | 0x3c, 1, 31 };
-static const struct counter amd = { 0xc0010000, 0xc0010004, 0, EVENT_USER_OS_INT_ENABLE | 0x76, 0, 47 };
+static const struct counter intel_v2 = {
+	0x186, 0xc1, 0x38f, EVENT_USER_OS_INT_ENABLE | 0x3c, 1, 31
+};
+static const struct counter amd = { 0xc0010000, 0xc0010004, 0, EVENT_USER_OS_INT_ENABLE | 0x76,
+				    0,		47 };
 #define MSR_GLOBAL_OVERFLOW_CONTROL 0x390
 
 /* Some virtual machines swallow the writes: a counter that doesn't keep a value isn't there. */
@@ -115,7 +126,8 @@ static bool counter_works(const struct counter *c)
 {
 	u64 v = 0, probe = 0x1234;
 
-	if (hw_wrmsr_safe(c->select, 0) || hw_wrmsr_safe(c->count, probe) || hw_rdmsr_safe(c->count, &v))
+	if (hw_wrmsr_safe(c->select, 0) || hw_wrmsr_safe(c->count, probe) ||
+	    hw_rdmsr_safe(c->count, &v))
 		return false;
 	return v == probe;
 }
@@ -175,8 +187,8 @@ static bool all_got_nmis(void)
 }
 
 /*
- * Channel 0 at its lowest rate; nobody else uses it.  Newer machines may have it switched off, and not every one sends a broadcast
- * to all CPUs in x2APIC mode: both show at once.
+ * Channel 0 at its lowest rate; nobody else uses it.  Newer machines may have it switched off, and
+ * not every one sends a broadcast to all CPUs in x2APIC mode: both show at once.
  */
 static void choose_timer(void)
 {
@@ -277,7 +289,8 @@ void watchdog_start(void)
 	if (!counter)
 		choose_timer();
 	if (!counter && !timer_on && cpumask_count(&cpu_online_map) == 1) {
-		log_warn("watchdog: one processor with neither performance counter nor interval timer cannot be watched; it is off");
+		log_warn("watchdog: one processor with neither performance counter nor interval "
+			 "timer cannot be watched; it is off");
 		return;
 	}
 	for_each_online_cpu(cpu) {
@@ -287,5 +300,7 @@ void watchdog_start(void)
 	if (counter)
 		smp_call(&cpu_online_map, counter_start, NULL, true);
 	log_notice("watchdog: on, %u seconds, NMIs by %s", opt_timeout,
-		   counter ? "performance counters" : timer_on ? "the interval timer" : "each CPU's neighbour");
+		   counter  ? "performance counters" :
+		   timer_on ? "the interval timer" :
+			      "each CPU's neighbour");
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the tools are told of the processor: CPUID leaves and feature words, of the machine or as guests see them
- * (guest/pv/cpuid.c decides that).  domctl and sysctl share it.
+ * What the tools are told of the processor: CPUID leaves and feature words, of the machine or as
+ * guests see them (guest/pv/cpuid.c decides that).  domctl and sysctl share it.
  *
- * A domain's policy is its feature words: before it first runs, features can be hidden from it.  Asking for one that
- * guests are not shown fails and names the leaf.  What else the leaves say (names, caches, topology) is the machine's,
- * whatever is asked for.
+ * A domain's policy is its feature words: before it first runs, features can be hidden from it.
+ * Asking for one that guests are not shown fails and names the leaf.  What else the leaves say
+ * (names, caches, topology) is the machine's, whatever is asked for.
  */
 #include <xen/domain.h>
 #include <xen/domctl.h>
@@ -151,7 +151,10 @@ long domctl_get_cpu_policy(struct domain *d, struct xen_domctl *op)
 	return rc;
 }
 
-/* Bits that follow other things than a policy: OSXSAVE the guest's CR4, HTT and CMP_LEGACY the topology. */
+/*
+ * Bits that follow other things than a policy: OSXSAVE the guest's CR4, HTT and CMP_LEGACY the
+ * topology.
+ */
 static u32 word_ignored(unsigned int i)
 {
 	static const u32 ignored[CPU_FEATURE_WORDS] = {

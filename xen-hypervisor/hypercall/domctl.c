@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * domctl: control of a domain by a privileged one (hypercall/table.c lets nobody else in).  Copies the argument once,
- * looks at the table, finds the domain, calls the operation, copies back.
+ * domctl: control of a domain by a privileged one (hypercall/table.c lets nobody else in).  Copies
+ * the argument once, looks at the table, finds the domain, calls the operation, copies back.
  *
- * Operations that are not in the table do not exist here: -XEN_ENOSYS.  Those that make no sense for paravirtual guests
- * or wait for a part of the hypervisor that is not there are named in it and give -XEN_EOPNOTSUPP.
+ * Operations that are not in the table do not exist here: -XEN_ENOSYS.  Those that make no sense
+ * for paravirtual guests or wait for a part of the hypervisor that is not there are named in it and
+ * give -XEN_EOPNOTSUPP.
  */
 #include <xen/domain.h>
 #include <xen/domctl.h>
@@ -64,7 +65,10 @@ static const struct row {
 
 	/* Dirty-page logging comes with live migration. */
 	[XEN_DOMCTL_shadow_op] = {unsupported, 0},
-	/* A vCPU's real-mode area, its suspend event: no guest of ours has the one, tools use xenstore for the other. */
+	/*
+	 * A vCPU's real-mode area, its suspend event: no guest of ours has the one, tools use
+	 * xenstore for the other.
+	 */
 	[XEN_DOMCTL_real_mode_area] = {unsupported, 0},
 	[XEN_DOMCTL_subscribe] = {unsupported, 0},
 	/* Guests with translated memory, and device models for them. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * domctl: domains as a whole: making and ending them, pausing, limits, what the tools are told of them.
+ * domctl: domains as a whole: making and ending them, pausing, limits, what the tools are told of
+ * them.
  */
 #include <xen/domain.h>
 #include <xen/domctl.h>

@@ -56,7 +56,10 @@ long domctl_ioport_permission(struct domain *d, struct xen_domctl *op)
 		       : rights_ioport_revoke(d, first, first + nr - 1);
 }
 
-/* A paravirtual guest maps device memory by itself, with the right given above: there is no map to change. */
+/*
+ * A paravirtual guest maps device memory by itself, with the right given above: there is no map to
+ * change.
+ */
 long domctl_memory_mapping(struct domain *d, struct xen_domctl *op)
 {
 	u64 first = op->u.memory_mapping.first_mfn, nr = op->u.memory_mapping.nr_mfns;

@@ -2,8 +2,8 @@
 /*
  * domctl: vCPUs: register contexts, affinity, state.
  *
- * A vCPU is paused while its registers are read or set; pausing waits for it, so it happens without any lock that a
- * vCPU of the domain could be waiting for.
+ * A vCPU is paused while its registers are read or set; pausing waits for it, so it happens without
+ * any lock that a vCPU of the domain could be waiting for.
  */
 #include <public/vcpu.h>
 #include <xen/domain.h>

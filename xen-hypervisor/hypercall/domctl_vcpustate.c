@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * domctl: the parts of a vCPU's state that its register context has no room for (vector registers, callbacks, MSRs),
- * and how a domain's time-stamp counter is told.  What comes from outside is checked here or in the call below.
+ * domctl: the parts of a vCPU's state that its register context has no room for (vector registers,
+ * callbacks, MSRs), and how a domain's time-stamp counter is told.  What comes from outside is
+ * checked here or in the call below.
  */
 #include <xen/domain.h>
 #include <xen/domctl.h>
@@ -15,7 +16,10 @@
 #include <xen/pv.h>
 #include <xen/time.h>
 
-/* --- vector registers: XCR0, all that was ever on in it, and an XSAVE area in its standard form --- */
+/*
+ * --- vector registers: XCR0, all that was ever on in it, and an XSAVE area in its standard form
+ * ---
+ */
 
 struct xstate_head {
 	u64 xcr0, xcr0_accum;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grant_table_op: dispatch, and copying the operations of a batch in and their results out.  The work is done in
- * core/grant*.c.
+ * grant_table_op: dispatch, and copying the operations of a batch in and their results out.  The
+ * work is done in core/grant*.c.
  *
- * A row for each command: a function that does up to `count` operations from `handle` on.  It returns the number done
- * (all, or fewer when something more urgent has to be done first), or -XEN_E*.  What is left goes on by a
- * continuation with the handle moved and the count lowered; the call's result is 0 when all are done (XSA-318).
+ * A row for each command: a function that does up to `count` operations from `handle` on.  It
+ * returns the number done (all, or fewer when something more urgent has to be done first), or
+ * -XEN_E*.  What is left goes on by a continuation with the handle moved and the count lowered; the
+ * call's result is 0 when all are done (XSA-318).
  */
 #include <xen/domain.h>
 #include <xen/errno.h>
@@ -36,7 +37,10 @@ static long op_map(u64 handle, unsigned int count)
 		if (copy_from_guest_raw(&op, at, sizeof(op)))
 			break;
 		grant_map(&op, &peer);
-		/* A mapping whose handle the guest cannot learn stays until the guest ends: its own fault. */
+		/*
+		 * A mapping whose handle the guest cannot learn stays until the guest ends: its own
+		 * fault.
+		 */
 		if (copy_to_guest_raw(at, &op, sizeof(op)))
 			break;
 		rc = ++i;
@@ -308,8 +312,10 @@ static long op_swap(u64 handle, unsigned int count)
 	return count;
 }
 
-/* transfer (page flipping died with the kernels that used it) and cache_flush (for processors whose devices do not see
- * the caches) have no row on purpose: -XEN_ENOSYS. */
+/*
+ * transfer (page flipping died with the kernels that used it) and cache_flush (for processors whose
+ * devices do not see the caches) have no row on purpose: -XEN_ENOSYS.
+ */
 static const struct {
 	op_fn *fn;
 	size_t size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sysctl: control of the machine by a privileged domain (hypercall/table.c lets nobody else in).  As domctl: one copy
- * in, a table, one copy out.  What has no row does not exist here: -XEN_ENOSYS.
+ * sysctl: control of the machine by a privileged domain (hypercall/table.c lets nobody else in).
+ * As domctl: one copy in, a table, one copy out.  What has no row does not exist here: -XEN_ENOSYS.
  */
 #include <public/sysctl.h>
 #include <xen/console.h>
@@ -66,7 +66,10 @@ static long op_sched_id(struct xen_sysctl *op)
 	return 0;
 }
 
-/* Parameters of the whole machine: the schedulers have none to set; what the tools read is what is in force. */
+/*
+ * Parameters of the whole machine: the schedulers have none to set; what the tools read is what is
+ * in force.
+ */
 static long op_scheduler(struct xen_sysctl *op)
 {
 	struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
@@ -124,7 +127,10 @@ static long op_cpupool(struct xen_sysctl *op)
 
 static long op_levelling_caps(struct xen_sysctl *op)
 {
-	/* The hypervisor masks nothing in hardware: guests ask it through the forced-emulation prefix. */
+	/*
+	 * The hypervisor masks nothing in hardware: guests ask it through the forced-emulation
+	 * prefix.
+	 */
 	op->u.cpu_levelling_caps.caps = 0;
 	return 0;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sysctl: what the machine consists of: CPUs, their topology, memory, nodes.  The machine is one NUMA node here.
+ * sysctl: what the machine consists of: CPUs, their topology, memory, nodes.  The machine is one
+ * NUMA node here.
  *
- * Topology comes from the APIC ids: low bits number the threads of a core, the next ones the cores of a socket, by
- * the widths that CPUID tells (Intel SDM volume 3, "Determining the processor topology"; AMD APM volume 3, appendix E).
+ * Topology comes from the APIC ids: low bits number the threads of a core, the next ones the cores
+ * of a socket, by the widths that CPUID tells (Intel SDM volume 3, "Determining the processor
+ * topology"; AMD APM volume 3, appendix E).
  */
 #include <public/sysctl.h>
 #include <xen/apic.h>
@@ -36,7 +38,10 @@ static unsigned int bits_for(u32 n)
 	return bits;
 }
 
-/* Leaf 0xb: one level a subleaf, type 1 threads, 2 cores; eax how far to shift away what is inside the level. */
+/*
+ * Leaf 0xb: one level a subleaf, type 1 threads, 2 cores; eax how far to shift away what is inside
+ * the level.
+ */
 static bool widths_from_leaf_b(struct widths *w)
 {
 	u32 r[4];
@@ -140,7 +145,10 @@ long sysctl_physinfo(struct xen_sysctl *op)
 	return 0;
 }
 
-/* How many records the tools get: what is there, or what they have room for.  Null handle: they only ask. */
+/*
+ * How many records the tools get: what is there, or what they have room for.  Null handle: they
+ * only ask.
+ */
 static u32 records(u32 room, u32 there, bool asks) { return asks ? 0 : min(room, there); }
 
 long sysctl_cputopoinfo(struct xen_sysctl *op)

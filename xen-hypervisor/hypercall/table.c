@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of hypercalls: number, function, and who may call.  Numbers without a row give -ENOSYS; the rows that are
- * deliberately empty say so.  A second column for 64-bit HVM guests comes with those guests.
+ * The table of hypercalls: number, function, and who may call.  Numbers without a row give -ENOSYS;
+ * the rows that are deliberately empty say so.  A second column for 64-bit HVM guests comes with
+ * those guests.
  */
 #include <hw/asm.h>
 #include <public/arch-x86/xen-mca.h>
@@ -51,7 +52,8 @@ static const struct row table[64] = {
 	[__HYPERVISOR_sched_op] = ROW(sched_op, ANY),
 	[__HYPERVISOR_callback_op] = ROW(callback_op, ANY),
 	[__HYPERVISOR_event_channel_op] = ROW(event_channel_op, ANY),
-	[__HYPERVISOR_physdev_op] = ROW(physdev_op, ANY),	/* each sub-operation has its own right */
+	/* each sub-operation has its own right */
+	[__HYPERVISOR_physdev_op] = ROW(physdev_op, ANY),
 	[__HYPERVISOR_sysctl] = ROW(sysctl, PRIVILEGED),
 	[__HYPERVISOR_domctl] = ROW(domctl, PRIVILEGED),
 	[__HYPERVISOR_mca] = ROW(mca, PRIVILEGED),

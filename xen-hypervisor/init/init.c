@@ -2,8 +2,9 @@
 /*
  * Start-up, in the order in which things depend on each other; each step prints what it found.
  *
- * hw_boot_main() runs on the boot stack until memory is mapped, then on the first CPU's own stack; the other CPUs come up
- * when timers and interrupts work; the end is dom0 running and this CPU in its idle loop.
+ * hw_boot_main() runs on the boot stack until memory is mapped, then on the first CPU's own stack;
+ * the other CPUs come up when timers and interrupts work; the end is dom0 running and this CPU in
+ * its idle loop.
  */
 #include <public/errno.h>
 #include <public/xen.h>
@@ -81,20 +82,26 @@ static void start_console(void)
 {
 	const char *line = boot_info.cmdline;
 
-	/* GRUB puts a placeholder word first, QEMU the file's name: options never begin with either. */
+	/*
+	 * GRUB puts a placeholder word first, QEMU the file's name: options never begin with
+	 * either.
+	 */
 	if (boot_info.grub_placeholder && *line) {
 		const char *space = strchr(line, ' ');
 		size_t len = space ? (size_t)(space - line) : strlen(line);
 
-		if ((len == 11 && !strncmp(line, "placeholder", 11)) || line[0] == '/' || !memchr(line, '=', len))
+		if ((len == 11 && !strncmp(line, "placeholder", 11)) || line[0] == '/' ||
+		    !memchr(line, '=', len))
 			line = space ? space + 1 : line + len;
 	}
 	cmdline_parse(line);
 	console_init();
 	serial_init_early();
 	vga_init();
-	log_notice("Xen %u.%u%s, built with %s", HV_INTERFACE_MAJOR, HV_INTERFACE_MINOR, HV_EXTRAVERSION, HV_COMPILER);
-	log_notice("boot: loader %s, %u modules", boot_info.loader[0] ? boot_info.loader : "unnamed", boot_info.nr_modules);
+	log_notice("Xen %u.%u%s, built with %s", HV_INTERFACE_MAJOR, HV_INTERFACE_MINOR,
+		   HV_EXTRAVERSION, HV_COMPILER);
+	log_notice("boot: loader %s, %u modules",
+		   boot_info.loader[0] ? boot_info.loader : "unnamed", boot_info.nr_modules);
 	cmdline_report();
 }
 
@@ -111,12 +118,15 @@ static void limit_memory(void)
 			e->size = opt_mem - e->start;
 	}
 	for (unsigned int i = 0; i < nr_bad_pages; i++)
-		boot_reserve(bad_pages[i].first << PAGE_SHIFT, (bad_pages[i].last + 1) << PAGE_SHIFT);
+		boot_reserve(bad_pages[i].first << PAGE_SHIFT, (bad_pages[i].last + 1)
+								       << PAGE_SHIFT);
 }
 
 static void start_memory(void)
 {
-	static const char *const types[] = { "?", "RAM", "reserved", "ACPI", "ACPI NVS", "unusable" };
+	static const char *const types[] = {
+		"?", "RAM", "reserved", "ACPI", "ACPI NVS", "unusable"
+	};
 
 	limit_memory();
 	if (!boot_info.nr_e820)
@@ -124,13 +134,15 @@ static void start_memory(void)
 	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
 		const struct e820_entry *e = &boot_info.e820[i];
 
-		log_info("memory: %016lx-%016lx %s", e->start, e->start + e->size - 1, types[e->type < 6 ? e->type : 0]);
+		log_info("memory: %016lx-%016lx %s", e->start, e->start + e->size - 1,
+			 types[e->type < 6 ? e->type : 0]);
 	}
 	hw_pagetable_init();
 	page_init(cpu_features.phys_bits);
 	boot_memory_to_heap();
 	hw_pagetable_heap_ready();
-	log_notice("memory: %lu MB free of %lu MB addressed", heap_free_count() >> 8, frame_count >> 8);
+	log_notice("memory: %lu MB free of %lu MB addressed", heap_free_count() >> 8,
+		   frame_count >> 8);
 }
 
 static struct domain *make_special(domid_t id)
@@ -165,7 +177,8 @@ static void start_domains(void)
 	dom_io = make_special(DOMID_IO);
 	dom_xen = make_special(DOMID_XEN);
 	if (sched_init(opt_sched))
-		log_warn("sched: there is no scheduler \"%s\" (bvt, rrobin, atropos); bvt is used", opt_sched);
+		log_warn("sched: there is no scheduler \"%s\" (bvt, rrobin, atropos); bvt is used",
+			 opt_sched);
 	init_cpu_prepare(0);
 	log_notice("sched: %s", sched_name());
 }
@@ -191,7 +204,10 @@ static void NORETURN on_own_stack(void)
 	cpumask_set(&cpu_online_map, 0);
 	acpi_init();
 	vectors_init();
-	i8259_init(); /* before the local APIC cuts its line: a request left pending there would never be answered */
+	/*
+	 * before the local APIC cuts its line: a request left pending there would never be answered
+	 */
+	i8259_init();
 	apic_init();
 	cpu_apic_id[0] = apic_own_id();
 	hw_time_init();

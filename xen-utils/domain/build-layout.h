@@ -5,7 +5,8 @@
  * The initial mapping is one-to-one from virt_base on; the public ABI gives the order:
  *
  *	pseudo-physical   0 ...  kernel | RAM disk* | frame list* | start_info | xenstore |
- *	                         console | page tables | boot stack | padding to 4 MB (at least 512 kB)
+ *	                         console | page tables | boot stack |
+ *	                         padding to 4 MB (at least 512 kB)
  *	not mapped by it:        RAM disk* | frame list* and the page tables that map it at INIT_P2M
  *
  * where * is in the lower row if the kernel says it can take it there, else in the upper.

@@ -33,10 +33,33 @@ void pv_load_cr3(struct vcpu *v)
 	if (v == current) {
 		u64 began = tlb_flush_begin();
 
-		hw_write_cr3(pv_in_kernel(v) ? v->pv->cr3_kernel : v->pv->cr3_user);
+		if (pv_in_kernel(v))
+			hw_load_table(v->pv->cr3_kernel, PCID_GUEST_KERNEL);
+		else
+			hw_load_table(v->pv->cr3_user, PCID_GUEST_USER);
 		tlb_flush_end(began);
 	}
 	hw_irq_restore(flags);
+}
+
+void pv_switch_table(struct vcpu *v)
+{
+	if (v != current)
+		return;
+	if (!hw_pcid)
+		pv_load_cr3(v); /* which flushes, and says so to the TLB clock */
+	else if (pv_in_kernel(v))
+		hw_switch_table(v->pv->cr3_kernel, PCID_GUEST_KERNEL);
+	else
+		hw_switch_table(v->pv->cr3_user, PCID_GUEST_USER);
+}
+
+void pv_user_table_chosen(struct vcpu *v)
+{
+	if (!pv_in_kernel(v))
+		pv_load_cr3(v);
+	else if (hw_pcid && v == current)
+		hw_invpcid(INVPCID_CONTEXT, PCID_GUEST_USER, 0);
 }
 
 void pv_toggle_mode(struct vcpu *v)
@@ -45,7 +68,7 @@ void pv_toggle_mode(struct vcpu *v)
 
 	v->pv->flags ^= PV_KERNEL_MODE;
 	__asm__ volatile("swapgs");
-	pv_load_cr3(v);
+	pv_switch_table(v);
 	hw_irq_restore(flags);
 }
 
@@ -150,9 +173,12 @@ void pv_deliver_event(struct vcpu *v)
 int pv_deliver_nmi(struct vcpu *v);
 int pv_deliver_nmi(struct vcpu *v)
 {
-	if (!__atomic_exchange_n(&v->nmi_pending, 0, __ATOMIC_SEQ_CST) || !v->pv->nmi_callback)
+	/* A kernel that registered no callback for it has it in its table of exceptions. */
+	u64 address = v->pv->nmi_callback ? v->pv->nmi_callback : v->pv->traps[TRAP_NMI].address;
+
+	if (!__atomic_exchange_n(&v->nmi_pending, 0, __ATOMIC_SEQ_CST) || !address)
 		return 0;
-	pv_bounce(v, v->pv->nmi_callback, BOUNCE_DISABLE_EVENTS, 0);
+	pv_bounce(v, address, BOUNCE_DISABLE_EVENTS, 0);
 	return 1;
 }
 

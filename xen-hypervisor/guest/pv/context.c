@@ -85,6 +85,8 @@ static int context_check(const struct vcpu_guest_context *c)
 {
 	if (!canonical(c->fs_base) || !canonical(c->gs_base_kernel) || !canonical(c->gs_base_user))
 		return -XEN_EINVAL;
+	if (!canonical(c->user_regs.rip))
+		return -XEN_EINVAL;
 	if (!canonical(c->event_callback_eip) || !canonical(c->failsafe_callback_eip) ||
 	    !canonical(c->syscall_callback_eip))
 		return -XEN_EINVAL;
@@ -297,7 +299,7 @@ void pv_load_segments(struct vcpu *v)
 	hw_wrmsr(MSR_KERNEL_GS_BASE, pv_in_kernel(v) ? pv->gs_base_user : pv->gs_base_kernel);
 }
 
-static void load_debug_regs(const struct pv_vcpu *pv)
+void pv_load_debugregs(const struct pv_vcpu *pv)
 {
 	__asm__ volatile("mov %0, %%dr0" ::"r"(pv->dr[0]));
 	__asm__ volatile("mov %0, %%dr1" ::"r"(pv->dr[1]));
@@ -315,7 +317,7 @@ void pv_switch_in(struct vcpu *v)
 	*hw_guest_regs() = v->regs;
 	pv_load_segments(v);
 	if (pv->dr[7] & 0xff)
-		load_debug_regs(pv);
+		pv_load_debugregs(pv);
 	if (cpu_features.rdtscp)
 		hw_wrmsr(MSR_TSC_AUX, pv->tsc_aux);
 	fpu_switch_in(v);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a paravirtual guest sees of the processor: CPUID through the forced-emulation prefix, and MSRs.
+ * What a paravirtual guest sees of the processor: CPUID through the forced-emulation prefix, and
+ * MSRs.
  *
- * A feature is shown only if it is listed here as working for a guest in ring 3 under direct paging; everything new in a processor is
- * hidden until somebody has thought about it.
+ * A feature is shown only if it is listed here as working for a guest in ring 3 under direct
+ * paging; everything new in a processor is hidden until somebody has thought about it.
  */
 #include <public/arch-x86/cpuid.h>
 #include <public/errno.h>
@@ -17,16 +18,24 @@
 
 #define BIT(n) (1u << (n))
 
-/* leaf 1 edx: FPU DE TSC MSR PAE MCE CX8 APIC MCA CMOV PAT CLFLUSH MMX FXSR SSE SSE2 SS HTT (no VME, PSE, PGE, MTRR, SEP) */
-#define L1_EDX (BIT(0) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(9) | BIT(14) | BIT(15) | BIT(16) | \
-		BIT(19) | BIT(23) | BIT(24) | BIT(25) | BIT(26) | BIT(27) | BIT(28))
+/*
+ * leaf 1 edx: FPU DE TSC MSR PAE MCE CX8 APIC MCA CMOV PAT CLFLUSH MMX FXSR SSE SSE2 SS HTT (no
+ * VME, PSE, PGE, MTRR, SEP)
+ */
+#define L1_EDX (BIT(0) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(9) | BIT(14) | \
+		BIT(15) | BIT(16) | BIT(19) | BIT(23) | BIT(24) | BIT(25) | BIT(26) | BIT(27) | \
+		BIT(28))
 /* leaf 1 ecx: SSE3 PCLMUL SSSE3 FMA CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES XSAVE AVX F16C RDRAND */
-#define L1_ECX (BIT(0) | BIT(1) | BIT(9) | BIT(12) | BIT(13) | BIT(19) | BIT(20) | BIT(22) | BIT(23) | BIT(25) | BIT(26) | \
-		BIT(28) | BIT(29) | BIT(30))
+#define L1_ECX (BIT(0) | BIT(1) | BIT(9) | BIT(12) | BIT(13) | BIT(19) | BIT(20) | BIT(22) | \
+		BIT(23) | BIT(25) | BIT(26) | BIT(28) | BIT(29) | BIT(30))
 #define ECX_HYPERVISOR BIT(31)
-/* leaf 7 ebx: FSGSBASE BMI1 AVX2 FDP BMI2 ERMS FCS AVX512F DQ RDSEED ADX IFMA CLFLUSHOPT CLWB CD SHA BW VL */
-#define L7_EBX (BIT(0) | BIT(3) | BIT(5) | BIT(6) | BIT(8) | BIT(9) | BIT(13) | BIT(16) | BIT(17) | BIT(18) | BIT(19) | \
-		BIT(21) | BIT(23) | BIT(24) | BIT(28) | BIT(29) | BIT(30) | BIT(31))
+/*
+ * leaf 7 ebx: FSGSBASE BMI1 AVX2 FDP BMI2 ERMS FCS AVX512F DQ RDSEED ADX IFMA CLFLUSHOPT CLWB CD
+ * SHA BW VL
+ */
+#define L7_EBX (BIT(0) | BIT(3) | BIT(5) | BIT(6) | BIT(8) | BIT(9) | BIT(13) | BIT(16) | \
+		BIT(17) | BIT(18) | BIT(19) | BIT(21) | BIT(23) | BIT(24) | BIT(28) | BIT(29) | \
+		BIT(30) | BIT(31))
 /* ecx: VBMI VBMI2 GFNI VAES VPCLMUL VNNI BITALG VPOPCNTDQ */
 #define L7_ECX (BIT(1) | BIT(6) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) | BIT(14))
 /* edx: 4VNNIW 4FMAPS FSRM MD_CLEAR */
@@ -38,7 +47,10 @@
 
 static void cpuid_1(struct vcpu *v, u32 *r)
 {
-	/* Each virtual CPU is a package of its own as far as its APIC id says: ids of two apart, as for cores with two threads. */
+	/*
+	 * Each virtual CPU is a package of its own as far as its APIC id says: ids of two apart, as
+	 * for cores with two threads.
+	 */
 	r[1] = (r[1] & 0x0000ffff) | 1 << 16 | (v->id * 2) << 24;
 	r[2] = (r[2] & L1_ECX) | ECX_HYPERVISOR;
 	if (v->pv->ctrlreg[4] & CR4_OSXSAVE)
@@ -69,7 +81,8 @@ static void cpuid_xstate(struct vcpu *v, u32 sub, u32 *r)
 		r[2] = cpu_features.xsave_size;
 		return;
 	case 1:
-		r[0] &= 1 | 4; /* XSAVEOPT, XGETBV with ecx 1; compacted and supervisor forms are not offered */
+		/* XSAVEOPT, XGETBV with ecx 1; compacted and supervisor forms are not offered */
+		r[0] &= 1 | 4;
 		r[1] = r[2] = r[3] = 0;
 		return;
 	default:
@@ -160,7 +173,10 @@ void pv_cpuid(struct vcpu *v, u32 leaf, u32 sub, u32 *r)
 		r[2] = r[3] = 0;
 		break;
 	default:
-		/* Monitor, thermal, performance counters, topology, memory encryption and all that is unknown. */
+		/*
+		 * Monitor, thermal, performance counters, topology, memory encryption and all that
+		 * is unknown.
+		 */
 		memset(r, 0, 16);
 		break;
 	}
@@ -186,7 +202,10 @@ int pv_rdmsr(struct vcpu *v, u32 msr, u64 *val)
 		*val = v->pv->tsc_aux;
 		return 0;
 	case MSR_APIC_BASE:
-		/* What the kernel looks for is the boot-processor bit; the APIC itself is not the guest's. */
+		/*
+		 * What the kernel looks for is the boot-processor bit; the APIC itself is not the
+		 * guest's.
+		 */
 		*val = 0xfee00000 | (v->id == 0 ? 1 << 8 : 0);
 		return 0;
 	case MSR_MISC_ENABLE:
@@ -228,7 +247,8 @@ int pv_wrmsr(struct vcpu *v, u32 msr, u64 val)
 		return val == hw_rdmsr(MSR_PAT) ? 0 : -XEN_EPERM;
 	case 0x40000000:
 		/* Low bits: which of the pages that CPUID counts; there is one. */
-		return val & (PAGE_SIZE - 1) ? -XEN_EINVAL : pv_init_hypercall_page(v->domain, val >> PAGE_SHIFT);
+		return val & (PAGE_SIZE - 1) ? -XEN_EINVAL :
+					       pv_init_hypercall_page(v->domain, val >> PAGE_SHIFT);
 	default:
 		log_guest(LOG_DEBUG, "write of MSR %#x refused", msr);
 		return -XEN_EPERM;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Feature words: where each stands in CPUID, and what of them is hidden from one domain.  guest/pv/cpuid.c applies it
- * after its own choice of what guests may see; hypercall/cpu_policy.c sets it before the domain first runs.
+ * Feature words: where each stands in CPUID, and what of them is hidden from one domain.
+ * guest/pv/cpuid.c applies it after its own choice of what guests may see; hypercall/cpu_policy.c
+ * sets it before the domain first runs.
  */
 #include <xen/cpupolicy.h>
 #include <xen/domain.h>

@@ -10,6 +10,7 @@
  */
 #include <public/errno.h>
 #include <public/vcpu.h>
+#include <xen/fpu.h>
 #include <xen/guest.h>
 #include <xen/hw.h>
 #include <xen/lib.h>
@@ -91,10 +92,18 @@ static bool port_allowed(struct vcpu *v, u16 port, unsigned int size)
 		return true;
 	/* The guest's own bitmap (physdev set_iobitmap): set bits forbid. */
 	if (v->pv->iobitmap_va && port + size <= v->pv->iobitmap_bits) {
-		u8 b[2];
+		u8 b[2] = { 0xff, 0xff };
+		bool user = !pv_in_kernel(v);
+		size_t left;
 
-		if (copy_from_guest_raw(b, v->pv->iobitmap_va + port / 8,
-					port / 8 + 1u < v->pv->iobitmap_bits / 8 ? 2 : 1))
+		/* It lies at an address of the guest's kernel. */
+		if (user)
+			pv_toggle_mode(v);
+		left = copy_from_guest_raw(b, v->pv->iobitmap_va + port / 8,
+					   port / 8 * 8 + 8u < v->pv->iobitmap_bits ? 2 : 1);
+		if (user)
+			pv_toggle_mode(v);
+		if (left)
 			return false;
 		return !(((b[0] | (u16)b[1] << 8) >> (port & 7)) & ((1u << size) - 1));
 	}
@@ -304,7 +313,12 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 value)
 			if ((value >> (16 + 4 * i) & 3) == 2)
 				return -XEN_EPERM;
 		v->pv->dr[7] = value;
-		if (v == current)
+		if (v != current)
+			return 0;
+		/* While none is on, the processor's may be another vCPU's: pv_switch_in(). */
+		if (value & 0xff)
+			pv_load_debugregs(v->pv);
+		else
 			__asm__ volatile("mov %0, %%dr7" ::"r"(value));
 		return 0;
 	default:
@@ -346,15 +360,9 @@ static int emulate_xsetbv(struct vcpu *v, struct cpu_regs *regs)
 {
 	u64 val = (u32)regs->rax | regs->rdx << 32;
 
-	if (!(v->pv->ctrlreg[4] & CR4_OSXSAVE) || (u32)regs->rcx != 0 || !cpu_features.xsave ||
-	    (val & ~cpu_features.xcr0_mask) || !(val & 1))
+	if (!(v->pv->ctrlreg[4] & CR4_OSXSAVE) || (u32)regs->rcx != 0)
 		return -XEN_EINVAL;
-	/* The processor itself refuses combinations that make no sense. */
-	if (hw_xsetbv_safe(0, val))
-		return -XEN_EINVAL;
-	v->pv->xcr0 = val;
-	v->pv->xcr0_accum |= val;
-	return 0;
+	return fpu_set_xcr0(v, val);
 }
 
 static int emulate_0f(struct vcpu *v, struct cpu_regs *regs, struct insn *in)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The hypercall page: one stub per hypercall, number n at n * 32 (public/xen.h).  Kernels of today execute SYSCALL themselves; older ones
- * ask for the page by an ELF note, by the MSR that CPUID names, or their builder asks for them.
+ * The hypercall page: one stub per hypercall, number n at n * 32 (public/xen.h).  Kernels of today
+ * execute SYSCALL themselves; older ones ask for the page by an ELF note, by the MSR that CPUID
+ * names, or their builder asks for them.
  */
 #include <public/xen.h>
 #include <xen/errno.h>

@@ -76,8 +76,11 @@ int pv_set_user_table(struct vcpu *v, mfn_t l4)
 
 	if (rc)
 		return rc;
-	if (old ? mfn_eq(page_to_mfn(old), l4) : !mfn_x(l4))
+	if (old ? mfn_eq(page_to_mfn(old), l4) : !mfn_x(l4)) {
+		if (old)
+			pv_user_table_chosen(v);
 		return 0;
+	}
 	if (mfn_x(l4)) {
 		rc = table_get(v, l4, &pg);
 		if (rc)
@@ -89,8 +92,7 @@ int pv_set_user_table(struct vcpu *v, mfn_t l4)
 	 * Loaded at the next return to user mode, but the old one may be loaded now (a call from
 	 * user mode).
 	 */
-	if (!(v->pv->flags & PV_KERNEL_MODE))
-		pv_load_cr3(v);
+	pv_user_table_chosen(v);
 	return table_put(v, old);
 }
 

@@ -65,6 +65,19 @@ static bool software_interrupt(struct vcpu *v, struct cpu_regs *regs)
 	return true;
 }
 
+static void trap_int80(struct vcpu *v, struct cpu_regs *regs)
+{
+	const struct pv_trap *t = &v->pv->traps[VECTOR_INT80];
+
+	if (t->address && (pv_in_kernel(v) ? 0 : 3) <= (t->flags & 3)) {
+		pv_inject(v, VECTOR_INT80, 0);
+		return;
+	}
+	/* What the processor does where the gate is closed. */
+	regs->rip -= 2;
+	pv_inject(v, TRAP_GP, VECTOR_INT80 * 8 + 2);
+}
+
 static void trap_general_protection(struct vcpu *v, struct cpu_regs *regs)
 {
 	if (regs->error_code & 1) { /* an external event, not the guest's doing */
@@ -96,7 +109,9 @@ bool pv_ldt_window_fault(u64 va)
 
 static void page_fault(struct vcpu *v, struct cpu_regs *regs, u64 va)
 {
-	if (unlikely(!GUEST_ADDR_OK(va) && ldt_window(v, va)))
+	/* The processor's own look at a descriptor, not the guest's at the address. */
+	if (unlikely(!GUEST_ADDR_OK(va)) && !(regs->error_code & (PFEC_P | PFEC_U)) &&
+	    ldt_window(v, va))
 		return;
 	if ((regs->error_code & (PFEC_P | PFEC_W | PFEC_RSVD)) == (PFEC_P | PFEC_W) &&
 	    pv_in_kernel(v) && pv_fixup_fault(v, va, regs->error_code))
@@ -135,6 +150,10 @@ void trap_from_guest(struct cpu_regs *regs)
 		return;
 	}
 	hw_irq_enable();
+	if (regs->vector == VECTOR_INT80) {
+		trap_int80(v, regs);
+		return;
+	}
 	if (!handlers[regs->vector & 31]) {
 		log_guest(LOG_WARN, "unexpected %s, error code %#x", trap_name(regs->vector),
 			  regs->error_code);

@@ -52,7 +52,8 @@ static inline const struct e820_entry *boot_e820_entry(unsigned int i)
 	return i < boot_info.nr_e820 ? &boot_info.e820[i] : NULL;
 }
 bool boot_e820_is_ram(u64 start, u64 end);
-u64 boot_ram_pages(void);	/* frames of memory the machine has, the hypervisor's own included */
+/* frames of memory the machine has, the hypervisor's own included */
+u64 boot_ram_pages(void);
 
 /* Boot allocator: whole frames below 4 GB from RAM that nothing uses, zeroed; panics when out. */
 mfn_t boot_alloc_frames(u64 count, u64 align);

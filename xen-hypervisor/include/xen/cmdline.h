@@ -15,8 +15,13 @@ struct option {
 	int (*parse)(const char *value);
 	const char *help;
 };
+#ifdef XEN_HOST_BUILD
+#define OPTION_SECTION "host_options" /* an identifier, so that the linker gives its bounds */
+#else
+#define OPTION_SECTION ".options"
+#endif
 #define DECLARE_OPTION(opt_name, fn, text)                                                         \
-	static const struct option SECTION(".options") USED ALIGNED(8) \
+	static const struct option SECTION(OPTION_SECTION) USED ALIGNED(8) \
 		option_##fn = { opt_name, fn, text }
 
 void cmdline_parse(const char *line);	/* skips GRUB's placeholder word when told by boot */

@@ -155,7 +155,7 @@ struct domain {
 	u64 shadow_spare;
 	u8 console_buf[128];
 	unsigned int console_len;
-	spinlock_t log_lock;		/* irqs off; the limit of log_guest(); zeroed is unlocked */
+	spinlock_t log_lock;		/* irqs off; limit of log_guest(); zero is open */
 	u64 log_second;
 	u32 log_lines, log_missed;
 	struct { u32 tsc_mode; u32 khz; u64 elapsed; u32 incarnation; } tsc;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parts of the domctl and sysctl hypercalls; used by hypercall/domctl*.c and hypercall/sysctl*.c only.
+ * Parts of the domctl and sysctl hypercalls; used by hypercall/domctl*.c and hypercall/sysctl*.c
+ * only.
  *
- * An operation works on the hypervisor's own copy of the argument, `op`; the table of hypercall/domctl.c says whether it
- * is copied back.  `d` is the domain named, referenced and not the caller's own where the table says so; NULL for rows
- * that look it up themselves.  Result: 0, -XEN_E*, or -XEN_ERESTART: the call is entered again as it was.
+ * An operation works on the hypervisor's own copy of the argument, `op`; the table of
+ * hypercall/domctl.c says whether it is copied back.  `d` is the domain named, referenced and not
+ * the caller's own where the table says so; NULL for rows that look it up themselves.  Result: 0,
+ * -XEN_E*, or -XEN_ERESTART: the call is entered again as it was.
  */
 #ifndef XEN_DOMCTL_INTERNAL_H
 #define XEN_DOMCTL_INTERNAL_H
@@ -44,8 +46,10 @@ domctl_fn domctl_hypercall_init, domctl_getpageframeinfo3;
 /* hypercall/cpu_policy.c */
 domctl_fn domctl_get_cpu_policy, domctl_set_cpu_policy;
 
-/* CPU bitmaps of the tools: any number of bits.  Bits past the end read as 0; what a short map cannot show is left
- * out.  0 or -XEN_EFAULT. */
+/*
+ * CPU bitmaps of the tools: any number of bits.  Bits past the end read as 0; what a short map
+ * cannot show is left out.  0 or -XEN_EFAULT.
+ */
 struct xenctl_bitmap;
 int bitmap_from_tools(cpumask_t *mask, const struct xenctl_bitmap *from);
 int bitmap_to_tools(const struct xenctl_bitmap *to, const cpumask_t *mask);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Grant tables, version 1: shared frames, mappings, copies.  The protocol with the guests and the locks are at the
- * top of core/grant.c.  Sources: core/grant.c (tables and pins), core/grant_map.c, core/grant_copy.c;
- * hypercall/grant_table_op.c calls them.
+ * Grant tables, version 1: shared frames, mappings, copies.  The protocol with the guests and the
+ * locks are at the top of core/grant.c.  Sources: core/grant.c (tables and pins), core/grant_map.c,
+ * core/grant_copy.c; hypercall/grant_table_op.c calls them.
  *
- * Functions that take an operation of the ABI work on the hypervisor's own copy of it and set its status (GNTST_*).
- * They act for the current domain.
+ * Functions that take an operation of the ABI work on the hypervisor's own copy of it and set its
+ * status (GNTST_*). They act for the current domain.
  */
 #ifndef XEN_GRANT_H
 #define XEN_GRANT_H
@@ -22,19 +22,30 @@ struct page_info;
 
 /* 0, -XEN_EINVAL (limits), -XEN_ENOMEM. */
 int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack_frames);
-/* Dying domain, no vCPU of it runs: forgets what it mapped of others (its page tables keep references of their own
- * until they are taken apart); 0 or -XEN_ERESTART. */
+/*
+ * Dying domain, no vCPU of it runs: forgets what it mapped of others (its page tables keep
+ * references of their own until they are taken apart); 0 or -XEN_ERESTART.
+ */
 int grant_release_mappings(struct domain *d);
 /* The domain's last reference has gone. */
 void grant_destroy(struct domain *d);
 
-/* Makes the shared table at least nr_frames long: 0, -XEN_EINVAL beyond d->max_grant_frames, -XEN_ENOMEM. */
+/*
+ * Makes the shared table at least nr_frames long: 0, -XEN_EINVAL beyond d->max_grant_frames,
+ * -XEN_ENOMEM.
+ */
 int grant_grow(struct domain *d, u32 nr_frames);
 u32 grant_nr_frames(const struct domain *d);
-/* Frame idx of the shared table, for setup_table and XENMEM_acquire_resource; grows the table if allowed. */
+/*
+ * Frame idx of the shared table, for setup_table and XENMEM_acquire_resource; grows the table if
+ * allowed.
+ */
 int grant_get_shared_frame(struct domain *d, u32 idx, mfn_t *ret_mfn);
 
-/* The domain looked up last, so that a batch looks up once.  { 0 } at first; grant_peer_end() when done. */
+/*
+ * The domain looked up last, so that a batch looks up once.  { 0 } at first; grant_peer_end() when
+ * done.
+ */
 struct grant_peer {
 	struct domain *d;
 	domid_t id;
@@ -53,7 +64,10 @@ struct grant_unmap {
 };
 void grant_unmap(struct grant_unmap *batch, unsigned int count);
 
-/* One end of a copy, held from one operation to the next.  { 0 } at first; grant_copy_end() when done. */
+/*
+ * One end of a copy, held from one operation to the next.  { 0 } at first; grant_copy_end() when
+ * done.
+ */
 struct grant_copy_side {
 	struct gnttab_copy_ptr ptr; /* what it is, offset aside */
 	bool by_ref;
@@ -72,12 +86,17 @@ s16 grant_swap(grant_ref_t a, grant_ref_t b);
 /* Prints the references in use (debug key, dump_table). */
 void grant_dump(struct domain *d);
 
-/* Implemented by guest/pv (mm): writes the mapping of a granted frame into the current domain's page tables.
- * flags GNTMAP_*; addr = host virtual address, or machine address of the PTE when GNTMAP_contains_pte.
- * The new entry must hold references as any entry does.  GNTST_* result. */
+/*
+ * Implemented by guest/pv (mm): writes the mapping of a granted frame into the current domain's
+ * page tables. flags GNTMAP_*; addr = host virtual address, or machine address of the PTE when
+ * GNTMAP_contains_pte. The new entry must hold references as any entry does.  GNTST_* result.
+ */
 int pv_grant_map(u64 addr, mfn_t frame, unsigned int flags, bool io, u64 cache_flags);
-/* Removes it (or replaces by the mapping at new_addr when nonzero); checks it maps `frame`. GNTST_*.  No flush: the
- * caller keeps a general (and, for writable mappings, a writable-type) reference of its own until it has flushed. */
+/*
+ * Removes it (or replaces by the mapping at new_addr when nonzero); checks it maps `frame`.
+ * GNTST_*.  No flush: the caller keeps a general (and, for writable mappings, a writable-type)
+ * reference of its own until it has flushed.
+ */
 int pv_grant_unmap(u64 addr, mfn_t frame, u64 new_addr, unsigned int flags);
 
 #endif

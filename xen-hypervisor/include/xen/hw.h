@@ -93,6 +93,54 @@ void hw_load_es(u16 sel);
 void hw_load_fs(u16 sel);
 void hw_load_gs(u16 sel); /* changes GS_BASE as any load of GS does */
 
+/*
+ * --- address spaces and process-context identifiers ---
+ *
+ * Where the processor has PCID and INVPCID (hw_pcid), the idle table and the current vCPU's kernel
+ * and user tables have identifiers of their own, so that a system call and its return, which change
+ * the table, keep the translations of both (bit 63 of CR3).  The identifiers do not tell vCPUs
+ * apart.  Hence these rules:
+ *  - a load that brings another vCPU's table, the idle table, or a table that a vCPU has newly
+ *    chosen, flushes every identifier: hw_load_table();
+ *  - only a change of the current vCPU's mode keeps translations: hw_switch_table(), and hw/entry.S
+ *    for system calls;
+ *  - every flush (xen/smp.h) acts on all identifiers.
+ * Without PCID both loads flush.
+ */
+#define PCID_IDLE 0
+#define PCID_GUEST_KERNEL 1
+#define PCID_GUEST_USER 2
+#define CR3_KEEP (1ULL << 63)
+#define INVPCID_ADDRESS 0UL
+#define INVPCID_CONTEXT 1UL
+#define INVPCID_ALL_GLOBAL 2UL
+#define INVPCID_ALL 3UL
+extern bool hw_pcid;
+extern u64 hw_cr3_kernel_bits;	/* what hw/entry.S adds to a kernel table: 0 without PCID */
+static inline void hw_invpcid(u64 type, u64 pcid, u64 va)
+{
+	u64 descriptor[2] = { pcid, va };
+
+	__asm__ volatile("invpcid %0, %1" ::"m"(descriptor), "r"(type) : "memory");
+}
+/* After it no translation but global ones is left from before; interrupts off. */
+static inline void hw_load_table(u64 table, unsigned int pcid)
+{
+	if (!hw_pcid) {
+		hw_write_cr3(table);
+		return;
+	}
+	/*
+	 * In this order: nothing can be added for an identifier whose table is not loaded any more.
+	 */
+	hw_write_cr3(table | pcid | CR3_KEEP);
+	hw_invpcid(INVPCID_ALL, 0, 0);
+}
+static inline void hw_switch_table(u64 table, unsigned int pcid)
+{
+	hw_write_cr3(hw_pcid ? table | pcid | CR3_KEEP : table);
+}
+
 /* --- processor features of the boot CPU; others must have them all (hw/cpu.c) --- */
 struct cpu_features {
 	bool smep, smap, umip, pcid, invpcid, pge, pse1g, fsgsbase, rdtscp, xsave, x2apic,

@@ -93,6 +93,16 @@ void pv_drop_tables(struct vcpu *v);
 int pv_mm_relinquish(struct domain *d);
 /* Loads v's current table into CR3 of this CPU if v is current (hw). */
 void pv_load_cr3(struct vcpu *v);
+/*
+ * The same for v, which is current, when only its mode changed: translations of both modes may be
+ * kept.
+ */
+void pv_switch_table(struct vcpu *v);
+/*
+ * v's user table was chosen anew: none of its former translations is used at the next return to
+ * user mode.
+ */
+void pv_user_table_chosen(struct vcpu *v);
 /* A new L4's hypervisor slots (hw fills slots HV_FIRST_SLOT..HV_LAST_SLOT from the idle table). */
 void hw_fill_hv_slots(u64 *l4);
 /* Loads LDTR of this CPU for v, which is current (hw context code). */

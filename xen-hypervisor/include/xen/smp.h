@@ -16,7 +16,10 @@ void hw_smp_kick(unsigned int cpu);
 /* Identity of a CPU as VCPUOP_get_physid tells it: APIC id, ACPI id in the upper half. */
 u64 hw_smp_physid(unsigned int cpu);
 
-/* TLB.  Flushes on this CPU: all non-global entries, all, or one page. */
+/*
+ * TLB.  Flushes on this CPU: all non-global entries, all, or one page; of every process-context
+ * identifier (xen/hw.h).
+ */
 void hw_tlb_flush_local(void);
 void hw_tlb_flush_local_all(void);
 void hw_tlb_flush_local_page(u64 va);

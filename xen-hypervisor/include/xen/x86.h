@@ -133,6 +133,8 @@
  * SYSRET.
  */
 #define VECTOR_SYSCALL 0x100
+/* INT 0x80: its gate is open to ring 3, hence it is never given to a device. */
+#define VECTOR_INT80 0x80
 
 /* Selectors.  The guest's are the ABI's (public/arch-x86/xen-x86_64.h); all live in GDT page 14. */
 #define GDT_RESERVED_PAGE 14

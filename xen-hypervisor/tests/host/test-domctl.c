@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * domctl and sysctl as the tools make them, on the fake machine of core: versions, making a domain step by step,
- * what is refused, destruction that takes several calls.  The parts about processor state are stood in for below.
+ * domctl and sysctl as the tools make them, on the fake machine of core: versions, making a domain
+ * step by step, what is refused, destruction that takes several calls.  The parts about processor
+ * state are stood in for below.
  */
 #include <hw/core_host.h>
 #include <hw/host.h>

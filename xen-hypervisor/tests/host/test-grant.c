@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Grant tables: single rules, a long random run compared with a simple model after every call, and vCPUs that race for
- * the same handles while the granters rewrite their entries.  With the memory checker of mm-check.h at the end.
+ * Grant tables: single rules, a long random run compared with a simple model after every call, and
+ * vCPUs that race for the same handles while the granters rewrite their entries.  With the memory
+ * checker of mm-check.h at the end.
  */
 #include <pthread.h>
 #include <xen/grant.h>
@@ -505,8 +506,10 @@ static void random_unmap(void)
 		if (chance(5))
 			ops[i].host_addr ^= 8;
 	}
-	/* How many of a batch are done together depends on chance, so the order in which a batch's mappings end is the
-	 * batch's own. */
+	/*
+	 * How many of a batch are done together depends on chance, so the order in which a batch's
+	 * mappings end is the batch's own.
+	 */
 	if (call(GNTTABOP_unmap_grant_ref, ops, n))
 		model_faults++;
 	for (unsigned int i = 0; i < n; i++)
@@ -648,7 +651,8 @@ static void test_release(void)
 #define RACERS	     3
 #define RACE_HANDLES 32
 static u32 race_handles
-	[RACE_HANDLES]; /* handle << 8 | slot, or 0: shared by all, so that they unmap the same ones */
+	/* handle << 8 | slot, or 0: shared by all, so that they unmap the same ones */
+	[RACE_HANDLES];
 static u32 race_stop;
 
 static void race_map(void)

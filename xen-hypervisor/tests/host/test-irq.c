@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Physical interrupts of domains: mapping, sharing, acknowledging, giving back; random operations checked against what must
- * hold of every line.  The interrupts underneath are faked here: what is looked at is core/irq.c alone.
+ * Physical interrupts of domains: mapping, sharing, acknowledging, giving back; random operations
+ * checked against what must hold of every line.  The interrupts underneath are faked here: what is
+ * looked at is core/irq.c alone.
  */
 #include <hw/asm.h>
 #include <public/physdev.h>
@@ -98,7 +99,9 @@ static void interrupt(struct irq_desc *desc)
 static void set_up(void)
 {
 	for (u32 i = 0; i < NR_GSIS; i++) {
-		gsis[i] = (struct irq_desc){ .chip = &fake_chip, .line = i, .mask = IRQ_MASK_UNUSED, .level = i >= 16 };
+		gsis[i] = (struct irq_desc){
+			.chip = &fake_chip, .line = i, .mask = IRQ_MASK_UNUSED, .level = i >= 16
+		};
 		spin_init(&gsis[i].lock);
 	}
 	for (u32 i = 0; i < NR_DOMAINS; i++) {
@@ -125,21 +128,28 @@ static void test_line(void)
 	struct domain *d = &domains[0];
 	u32 flags = 0;
 
-	tap_ok(irq_guest_bind(d->vcpus[0], 17, 5, false) == -XEN_EINVAL, "a pirq that isn't mapped cannot be bound");
+	tap_ok(irq_guest_bind(d->vcpus[0], 17, 5, false) == -XEN_EINVAL,
+	       "a pirq that isn't mapped cannot be bound");
 	tap_ok(map_gsi(d, 17, -1) == 17, "a GSI becomes the pirq of the same number");
 	tap_ok(map_gsi(d, 17, 17) == 17, "mapping it again says the same");
 	tap_ok(map_gsi(d, NR_GSIS, -1) == -XEN_EINVAL, "a GSI that isn't there is refused");
 	tap_ok(map_gsi(d, 18, IRQ_MAX_PIRQS) == -XEN_EINVAL, "a pirq beyond the table is refused");
 	tap_ok(irq_guest_eoi(d, 17) == -XEN_EINVAL, "acknowledging an unbound pirq is refused");
-	tap_ok(irq_guest_eoi(d, 0xffffffff) == -XEN_EINVAL, "acknowledging a pirq out of range is refused");
-	tap_ok(!irq_guest_bind(d->vcpus[0], 17, 5, true) && !gsis[17].mask, "binding opens the line");
-	tap_ok(irq_guest_bind(d->vcpus[0], 17, 6, true) == -XEN_EEXIST, "a bound pirq cannot be bound again");
+	tap_ok(irq_guest_eoi(d, 0xffffffff) == -XEN_EINVAL,
+	       "acknowledging a pirq out of range is refused");
+	tap_ok(!irq_guest_bind(d->vcpus[0], 17, 5, true) && !gsis[17].mask,
+	       "binding opens the line");
+	tap_ok(irq_guest_bind(d->vcpus[0], 17, 6, true) == -XEN_EEXIST,
+	       "a bound pirq cannot be bound again");
 	interrupt(&gsis[17]);
-	tap_ok(raised[0] == 1 && gsis[17].mask == IRQ_MASK_EOI, "a level interrupt raises the event and stays masked");
+	tap_ok(raised[0] == 1 && gsis[17].mask == IRQ_MASK_EOI,
+	       "a level interrupt raises the event and stays masked");
 	tap_ok(!irq_guest_eoi(d, 17) && !gsis[17].mask, "the guest's acknowledgement opens it");
 	tap_ok(!irq_guest_eoi(d, 17) && !gsis[17].mask, "a second acknowledgement does no harm");
-	tap_ok(!irq_status(d, 17, &flags) && (flags & XENIRQSTAT_needs_eoi), "its status says that it wants acknowledging");
-	tap_ok(irq_status(d, IRQ_MAX_PIRQS, &flags) == -XEN_EINVAL, "the status of a pirq out of range is refused");
+	tap_ok(!irq_status(d, 17, &flags) && (flags & XENIRQSTAT_needs_eoi),
+	       "its status says that it wants acknowledging");
+	tap_ok(irq_status(d, IRQ_MAX_PIRQS, &flags) == -XEN_EINVAL,
+	       "the status of a pirq out of range is refused");
 }
 
 static void test_sharing(void)
@@ -147,7 +157,8 @@ static void test_sharing(void)
 	struct domain *a = &domains[0], *b = &domains[1];
 
 	map_gsi(b, 17, -1);
-	tap_ok(irq_guest_bind(b->vcpus[0], 17, 9, false) == -XEN_EBUSY, "a line in use is not given to one who won't share");
+	tap_ok(irq_guest_bind(b->vcpus[0], 17, 9, false) == -XEN_EBUSY,
+	       "a line in use is not given to one who won't share");
 	tap_ok(!irq_guest_bind(b->vcpus[0], 17, 9, true), "two domains share a line");
 	raised[0] = raised[1] = 0;
 	interrupt(&gsis[17]);
@@ -160,11 +171,13 @@ static void test_sharing(void)
 	interrupt(&gsis[17]);
 	irq_guest_eoi(a, 17);
 	silent(&gsis[17]);
-	tap_ok(!gsis[17].mask && !gsis[17].nr_waiting, "a domain that stays silent doesn't hold up the other for ever");
+	tap_ok(!gsis[17].mask && !gsis[17].nr_waiting,
+	       "a domain that stays silent doesn't hold up the other for ever");
 	map_gsi(a, 4, -1);
 	map_gsi(b, 4, -1);
 	irq_guest_bind(a->vcpus[0], 4, 7, true);
-	tap_ok(irq_guest_bind(b->vcpus[0], 4, 7, true) == -XEN_EBUSY, "an edge-triggered line is not shared");
+	tap_ok(irq_guest_bind(b->vcpus[0], 4, 7, true) == -XEN_EBUSY,
+	       "an edge-triggered line is not shared");
 	interrupt(&gsis[4]);
 	tap_ok(!gsis[4].mask, "an edge-triggered interrupt stays open");
 }
@@ -177,25 +190,31 @@ static void test_messages(void)
 	int reserved;
 	unsigned int before;
 
-	tap_ok(!irq_map_msi(d, &rq, &pirq) && pirq >= NR_GSIS && nr_messages == 4, "a block of messages gets pirqs above the GSIs");
+	tap_ok(!irq_map_msi(d, &rq, &pirq) && pirq >= NR_GSIS && nr_messages == 4,
+	       "a block of messages gets pirqs above the GSIs");
 	tap_ok(irq_is_mapped(d, pirq + 3) && !irq_is_mapped(d, pirq + 4), "one pirq each");
 	irq_guest_bind(d->vcpus[0], pirq + 1, 3, false);
-	tap_ok(!irq_unmap(d, pirq + 2) && nr_messages == 0 && !irq_is_mapped(d, pirq), "unmapping one takes the block, bound or not");
+	tap_ok(!irq_unmap(d, pirq + 2) && nr_messages == 0 && !irq_is_mapped(d, pirq),
+	       "unmapping one takes the block, bound or not");
 	tap_ok(irq_unmap(d, pirq) == -XEN_EINVAL, "it cannot be unmapped twice");
 	reserved = irq_reserve_pirq(d, false);
 	rq.count = 1;
 	pirq = -1;
-	tap_ok(!irq_map_msi(d, &rq, &pirq) && pirq != reserved, "a reserved pirq is not given away");
+	tap_ok(!irq_map_msi(d, &rq, &pirq) && pirq != reserved,
+	       "a reserved pirq is not given away");
 	pirq = reserved;
 	tap_ok(!irq_map_msi(d, &rq, &pirq) && pirq == reserved, "but to a mapping that names it");
-	tap_ok(irq_guest_bind(d->vcpus[0], irq_reserve_pirq(d, true), 8, false) == -XEN_EINVAL, "a mere reservation cannot be bound");
+	tap_ok(irq_guest_bind(d->vcpus[0], irq_reserve_pirq(d, true), 8, false) == -XEN_EINVAL,
+	       "a mere reservation cannot be bound");
 	before = nr_messages;
 	fail_alloc = true;
 	pirq = -1;
-	tap_ok(irq_map_msi(d, &rq, &pirq) == -XEN_ENOMEM && nr_messages == before, "without memory nothing is mapped or left over");
+	tap_ok(irq_map_msi(d, &rq, &pirq) == -XEN_ENOMEM && nr_messages == before,
+	       "without memory nothing is mapped or left over");
 	fail_alloc = false;
 	d->dying = DOMAIN_DYING;
-	tap_ok(irq_map_msi(d, &rq, &pirq) == -XEN_ESRCH && nr_messages == before, "a dying domain gets no interrupts");
+	tap_ok(irq_map_msi(d, &rq, &pirq) == -XEN_ESRCH && nr_messages == before,
+	       "a dying domain gets no interrupts");
 	d->dying = DOMAIN_ALIVE;
 }
 
@@ -203,7 +222,8 @@ static void test_messages(void)
 static bool lines_hold(void)
 {
 	for (u32 i = 0; i < NR_GSIS; i++) {
-		u32 want = (gsis[i].sharers ? 0 : IRQ_MASK_UNUSED) | (gsis[i].nr_waiting ? IRQ_MASK_EOI : 0);
+		u32 want = (gsis[i].sharers ? 0 : IRQ_MASK_UNUSED) |
+			   (gsis[i].nr_waiting ? IRQ_MASK_EOI : 0);
 
 		if (gsis[i].mask != want || (!gsis[i].level && gsis[i].nr_waiting))
 			return false;

@@ -235,6 +235,21 @@ static unsigned long flushes_of_pin(struct page_info *t)
 	return before;
 }
 
+/* Takes `pg` from the domain and, because `busy` is in use, hands it back. */
+static void fail_exchange(struct page_info *pg, struct page_info *busy)
+{
+	u64 in[2] = { mfn_of(pg), mfn_of(busy) }, out = 0;
+	struct xen_memory_exchange x = {
+		.in = { .nr_extents = 2, .domid = DOMID_SELF },
+		.out = { .nr_extents = 1, .extent_order = 1, .domid = DOMID_SELF },
+	};
+
+	x.in.extent_start.p = (void *)in;
+	x.out.extent_start.p = (void *)&out;
+	tap_ok(do_memory_op(XENMEM_exchange, (u64)&x) == -XEN_EBUSY,
+	       "an exchange fails at a page in use");
+}
+
 static void test_flushes(void)
 {
 	struct page_info *map = new_page(d), *t = new_page(d);
@@ -256,6 +271,11 @@ static void test_flushes(void)
 	tap_ok(host_flushes == before + 1,
 	       "a frame that was a table is flushed before it can be written");
 	update(map, 0, 0);
+	update(map, 0, entry(t, PTE_RW));
+	update(map, 0, 0);
+	fail_exchange(t, map);
+	tap_ok(flushes_of_pin(t) == 1,
+	       "nor does a page get round its flush by an exchange that fails");
 	unpin(map);
 }
 

@@ -2,9 +2,10 @@
 /*
  * cpuid - the hypervisor's leaves are there, and the forced form shows a PV guest what it may use.
  *
- * Promised by arch-x86/cpuid.h: leaf 0x40000000 (or 256 more times) has "XenVMMXenVMM" and the last leaf, the next the
- * version. With the prefix ud2 "xen" cpuid is answered by the hypervisor: it hides what PV has not (virtual machines,
- * the local APIC's x2 mode as host decides, process-context identifiers, paging features of supervisor mode).
+ * Promised by arch-x86/cpuid.h: leaf 0x40000000 (or 256 more times) has "XenVMMXenVMM" and the last
+ * leaf, the next the version. With the prefix ud2 "xen" cpuid is answered by the hypervisor: it
+ * hides what PV has not (virtual machines, the local APIC's x2 mode as host decides,
+ * process-context identifiers, paging features of supervisor mode).
  */
 #include "hypercall.h"
 #include "page.h"
@@ -18,17 +19,19 @@ struct leaf {
 
 static struct leaf forced(u32 leaf, u32 subleaf)
 {
-	volatile struct leaf l = { 0 };
+	volatile struct leaf l = {0};
 
-	CHECK_TRAP(asm volatile(".byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid" : "=a" (l.a), "=b" (l.b), "=c" (l.c), "=d" (l.d)
-				: "a" (leaf), "c" (subleaf)), TRAP_NONE);
+	CHECK_TRAP(asm volatile(".byte 0x0f, 0x0b, 'x', 'e', 'n'; cpuid"
+				: "=a"(l.a), "=b"(l.b), "=c"(l.c), "=d"(l.d)
+				: "a"(leaf), "c"(subleaf)),
+		   TRAP_NONE);
 	return l;
 }
 
 void test_main(void)
 {
 	struct leaf l = forced(0x40000000, 0);
-	char name[13] = { 0 };
+	char name[13] = {0};
 
 	memcpy(name, &l.b, 12);
 	CHECK(!memcmp(name, "XenVMMXenVMM", 12), "leaf 40000000 says \"%s\"", name);

@@ -2,9 +2,10 @@
 /*
  * events-fifo - the queue form of event channels orders events, links them, and keeps to its pages.
  *
- * Promised by event_channel.h: init_control registers a vCPU's control block, expand_array pages of event words; from
- * then on an event is linked into the queue of its priority, whose ready bit is set; set_priority changes it. Control
- * blocks that cross a page or are not one's frames are refused. A guest that spoils links hurts only itself.
+ * Promised by event_channel.h: init_control registers a vCPU's control block, expand_array pages of
+ * event words; from then on an event is linked into the queue of its priority, whose ready bit is
+ * set; set_priority changes it. Control blocks that cross a page or are not one's frames are
+ * refused. A guest that spoils links hurts only itself.
  */
 #include "event.h"
 #include "page.h"
@@ -17,7 +18,7 @@ static volatile event_word_t *word;
 
 static void setup(void)
 {
-	struct evtchn_init_control init = { .vcpu = 0, .offset = 0 };
+	struct evtchn_init_control init = {.vcpu = 0, .offset = 0};
 	struct evtchn_expand_array expand;
 	long rc;
 
@@ -58,13 +59,14 @@ static unsigned int take(unsigned int priority, u32 *head)
 		return 0;
 	w = __atomic_and_fetch(&word[port], ~(1U << EVTCHN_FIFO_LINKED), __ATOMIC_SEQ_CST);
 	*head = w & EVTCHN_FIFO_LINK_MASK;
-	__atomic_and_fetch(&word[port], ~(EVTCHN_FIFO_LINK_MASK | 1U << EVTCHN_FIFO_PENDING), __ATOMIC_SEQ_CST);
+	__atomic_and_fetch(&word[port], ~(EVTCHN_FIFO_LINK_MASK | 1U << EVTCHN_FIFO_PENDING),
+			   __ATOMIC_SEQ_CST);
 	return port;
 }
 
 static void order_test(void)
 {
-	unsigned int port[3] = { event_ipi(0), event_ipi(0), event_ipi(0) }, i;
+	unsigned int port[3] = {event_ipi(0), event_ipi(0), event_ipi(0)}, i;
 	u32 head = 0;
 
 	for (i = 0; i < 3; i++)
@@ -74,7 +76,8 @@ static void order_test(void)
 	event_send(port[2]);
 	event_send(port[1]);
 	CHECK(READ(shared_info->vcpu_info[0].evtchn_upcall_pending), "no upcall is pending");
-	CHECK(READ(control->ready) & 1U << EVTCHN_FIFO_PRIORITY_DEFAULT, "the ready bits are %x", control->ready);
+	CHECK(READ(control->ready) & 1U << EVTCHN_FIFO_PRIORITY_DEFAULT, "the ready bits are %x",
+	      control->ready);
 	CHECK_RC(take(EVTCHN_FIFO_PRIORITY_DEFAULT, &head), port[1]);
 	CHECK_RC(take(EVTCHN_FIFO_PRIORITY_DEFAULT, &head), port[0]);
 	CHECK_RC(take(EVTCHN_FIFO_PRIORITY_DEFAULT, &head), port[2]);
@@ -87,13 +90,14 @@ static void order_test(void)
 static void priority_test(void)
 {
 	unsigned int port = event_ipi(0);
-	struct evtchn_set_priority set = { .port = port, .priority = EVTCHN_FIFO_PRIORITY_MAX };
+	struct evtchn_set_priority set = {.port = port, .priority = EVTCHN_FIFO_PRIORITY_MAX};
 	u32 head = 0;
 
 	CHECK_RC(event_channel_op(EVTCHNOP_set_priority, &set), 0);
 	__atomic_and_fetch(&word[port], ~(1U << EVTCHN_FIFO_MASKED), __ATOMIC_SEQ_CST);
 	event_send(port);
-	CHECK(READ(control->ready) & 1U << EVTCHN_FIFO_PRIORITY_MAX, "the ready bits are %x", control->ready);
+	CHECK(READ(control->ready) & 1U << EVTCHN_FIFO_PRIORITY_MAX, "the ready bits are %x",
+	      control->ready);
 	CHECK_RC(take(EVTCHN_FIFO_PRIORITY_MAX, &head), port);
 	set.priority = EVTCHN_FIFO_PRIORITY_MIN + 1;
 	CHECK_REFUSED(event_channel_op(EVTCHNOP_set_priority, &set));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building and watching a second domain (see child.h), by domctl and by mapping its frames one after the other.
- * Its layout is the one a domain builder makes: image, list of frames, start_info, store and console pages, page
- * tables, all at GUEST_BASE + pfn * 4096.
+ * Building and watching a second domain (see child.h), by domctl and by mapping its frames one
+ * after the other. Its layout is the one a domain builder makes: image, list of frames, start_info,
+ * store and console pages, page tables, all at GUEST_BASE + pfn * 4096.
  */
 #include "child.h"
 #include "event.h"
@@ -39,7 +39,7 @@ long domctl_call(struct xen_domctl *op, unsigned int cmd, domid_t domid)
 
 static struct layout layout_make(void)
 {
-	struct layout l = { .p2m = pfn_of(image_end), .nr_p2m = 2, .nr_tables = 3 + 2 };
+	struct layout l = {.p2m = pfn_of(image_end), .nr_p2m = 2, .nr_tables = 3 + 2};
 
 	l.start_info = l.p2m + l.nr_p2m;
 	l.store = l.start_info + 1;
@@ -52,7 +52,7 @@ static struct layout layout_make(void)
 
 static void domain_make(struct child *c, unsigned int nr_frames)
 {
-	struct xen_domctl op = { };
+	struct xen_domctl op = {};
 
 	op.u.createdomain.max_vcpus = 2;
 	op.u.createdomain.max_evtchn_port = 1023;
@@ -72,7 +72,7 @@ static void domain_make(struct child *c, unsigned int nr_frames)
 
 static void frames_get(struct child *c, unsigned int count)
 {
-	struct xen_memory_reservation res = { .nr_extents = count, .domid = c->domid };
+	struct xen_memory_reservation res = {.nr_extents = count, .domid = c->domid};
 	unsigned int i;
 	long rc;
 
@@ -109,7 +109,8 @@ static void image_copy(struct child *c)
 		memset(to, 0, PAGE_SIZE);
 		done = (pfn - data) << PAGE_SHIFT;
 		if (done < size)
-			memcpy(to, data_copy + done, size - done < PAGE_SIZE ? size - done : PAGE_SIZE);
+			memcpy(to, data_copy + done,
+			       size - done < PAGE_SIZE ? size - done : PAGE_SIZE);
 	}
 }
 
@@ -152,7 +153,8 @@ static void tables_fill(struct child *c, const struct layout *l)
 	}
 }
 
-static void start_info_fill(struct child *c, const struct layout *l, const char *cmd_line, unsigned int port)
+static void start_info_fill(struct child *c, const struct layout *l, const char *cmd_line,
+			    unsigned int port)
 {
 	struct start_info *info = child_page(c, l->start_info);
 
@@ -171,8 +173,8 @@ static void start_info_fill(struct child *c, const struct layout *l, const char 
 
 static unsigned int console_make(struct child *c, const struct layout *l)
 {
-	struct evtchn_alloc_unbound alloc = { .dom = c->domid, .remote_dom = DOMID_SELF };
-	struct evtchn_bind_interdomain bind = { .remote_dom = c->domid };
+	struct evtchn_alloc_unbound alloc = {.dom = c->domid, .remote_dom = DOMID_SELF};
+	struct evtchn_bind_interdomain bind = {.remote_dom = c->domid};
 
 	memset(child_page(c, l->console), 0, PAGE_SIZE);
 	memset(child_page(c, l->store), 0, PAGE_SIZE);
@@ -190,7 +192,7 @@ static unsigned int console_make(struct child *c, const struct layout *l)
 static void vcpu_set(struct child *c, const struct layout *l)
 {
 	struct vcpu_guest_context *ctx = page_alloc((sizeof(*ctx) + PAGE_SIZE - 1) / PAGE_SIZE);
-	struct xen_domctl op = { };
+	struct xen_domctl op = {};
 
 	ctx->flags = VGCF_in_kernel | VGCF_online;
 	ctx->user_regs.rip = (u64)guest_entry;
@@ -219,13 +221,13 @@ void child_create(struct child *c, const char *cmd_line)
 	port = console_make(c, &l);
 	start_info_fill(c, &l, cmd_line, port);
 	tables_fill(c, &l);
-	page_restore(window);	/* a table with a writable mapping could not become one */
+	page_restore(window); /* a table with a writable mapping could not become one */
 	vcpu_set(c, &l);
 }
 
 void child_unpause(struct child *c)
 {
-	struct xen_domctl op = { };
+	struct xen_domctl op = {};
 
 	NEED(domctl_call(&op, XEN_DOMCTL_unpausedomain, c->domid));
 }
@@ -271,18 +273,19 @@ static void console_drain(struct child *c)
 
 bool child_poll(struct child *c)
 {
-	struct xen_domctl op = { };
+	struct xen_domctl op = {};
 	long rc = domctl_call(&op, XEN_DOMCTL_getdomaininfo, c->domid);
 
 	console_drain(c);
-	return !rc && op.domain == c->domid && !(op.u.getdomaininfo.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying));
+	return !rc && op.domain == c->domid &&
+	       !(op.u.getdomaininfo.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying));
 }
 
 void child_wait(struct child *c, unsigned int ms)
 {
 	u64 end = time_now() + ms * MILLISECOND;
 	evtchn_port_t port = c->console_port;
-	struct sched_poll poll = { .nr_ports = 1 };
+	struct sched_poll poll = {.nr_ports = 1};
 
 	set_xen_guest_handle(poll.ports, &port);
 	while (child_poll(c)) {
@@ -292,13 +295,14 @@ void child_wait(struct child *c, unsigned int ms)
 		}
 		poll.timeout = time_now() + 5 * MILLISECOND;
 		sched_op(SCHEDOP_poll, &poll);
-		__atomic_and_fetch(&shared_info->evtchn_pending[port / 64], ~(1UL << port % 64), __ATOMIC_SEQ_CST);
+		__atomic_and_fetch(&shared_info->evtchn_pending[port / 64], ~(1UL << port % 64),
+				   __ATOMIC_SEQ_CST);
 	}
 }
 
 void child_destroy(struct child *c)
 {
-	struct xen_domctl op = { };
+	struct xen_domctl op = {};
 	unsigned int tries;
 	long rc = -1;
 

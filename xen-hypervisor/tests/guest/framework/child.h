@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A second domain, made by the initial one: the same image with its data as it was at the start, in memory of
- * its own, unprivileged. It runs test_main(), with is_dom0 false; its console is passed on line by line.
+ * A second domain, made by the initial one: the same image with its data as it was at the start, in
+ * memory of its own, unprivileged. It runs test_main(), with is_dom0 false; its console is passed
+ * on line by line.
  *
  * start_info->cmd_line is for what the parent wants to tell it; store_mfn is a page that both see.
  */
@@ -12,19 +13,19 @@
 #include <public/domctl.h>
 #include <public/io/console.h>
 
-#define CHILD_EXTRA 64		/* frames after the image for tables, start_info, lists and shared pages */
+#define CHILD_EXTRA 64 /* frames after the image for tables, start_info, lists and shared pages */
 
 struct child {
 	domid_t domid;
 	unsigned int nr_frames;
-	unsigned int mark;		/* of the pool, before it was made */
-	unsigned long *frames;		/* machine frames by pseudo-physical frame */
+	unsigned int mark;     /* of the pool, before it was made */
+	unsigned long *frames; /* machine frames by pseudo-physical frame */
 	unsigned long shared_info_mfn;
 	struct xencons_interface *console;
-	u8 *store;			/* the page behind store_mfn, as seen here */
+	u8 *store; /* the page behind store_mfn, as seen here */
 	unsigned int console_port;
 	enum outcome outcome;
-	bool ended;			/* its last line was seen */
+	bool ended; /* its last line was seen */
 	char line[256];
 	unsigned int line_len;
 };
@@ -32,7 +33,7 @@ struct child {
 /* Before anything writes to .data. */
 void child_keep_image(void);
 
-/* Makes a paused domain that is ready to run. An error (and the end of the test) if it cannot be made. */
+/* Makes a paused domain that is ready to run. If it cannot be made, the test ends with an error. */
 void child_create(struct child *child, const char *cmd_line);
 void child_unpause(struct child *child);
 /* Empties the console; false when the domain has shut down (or is gone). */

@@ -8,7 +8,7 @@
 /* Ends the test when the port cannot be had. */
 static inline unsigned int event_ipi(unsigned int vcpu)
 {
-	struct evtchn_bind_ipi bind = { .vcpu = vcpu };
+	struct evtchn_bind_ipi bind = {.vcpu = vcpu};
 
 	NEED(event_channel_op(EVTCHNOP_bind_ipi, &bind));
 	return bind.port;
@@ -16,7 +16,7 @@ static inline unsigned int event_ipi(unsigned int vcpu)
 
 static inline unsigned int event_virq(unsigned int virq, unsigned int vcpu)
 {
-	struct evtchn_bind_virq bind = { .virq = virq, .vcpu = vcpu };
+	struct evtchn_bind_virq bind = {.virq = virq, .vcpu = vcpu};
 
 	NEED(event_channel_op(EVTCHNOP_bind_virq, &bind));
 	return bind.port;
@@ -24,14 +24,14 @@ static inline unsigned int event_virq(unsigned int virq, unsigned int vcpu)
 
 static inline long event_send(unsigned int port)
 {
-	struct evtchn_send send = { .port = port };
+	struct evtchn_send send = {.port = port};
 
 	return event_channel_op(EVTCHNOP_send, &send);
 }
 
 static inline long event_close(unsigned int port)
 {
-	struct evtchn_close close = { .port = port };
+	struct evtchn_close close = {.port = port};
 
 	return event_channel_op(EVTCHNOP_close, &close);
 }
@@ -43,7 +43,8 @@ static inline bool event_pending(unsigned int port)
 
 static inline void event_clear(unsigned int port)
 {
-	__atomic_and_fetch(&shared_info->evtchn_pending[port / 64], ~(1UL << port % 64), __ATOMIC_SEQ_CST);
+	__atomic_and_fetch(&shared_info->evtchn_pending[port / 64], ~(1UL << port % 64),
+			   __ATOMIC_SEQ_CST);
 }
 
 static inline void event_mask(unsigned int port)
@@ -53,7 +54,8 @@ static inline void event_mask(unsigned int port)
 
 static inline void event_unmask(unsigned int port)
 {
-	__atomic_and_fetch(&shared_info->evtchn_mask[port / 64], ~(1UL << port % 64), __ATOMIC_SEQ_CST);
+	__atomic_and_fetch(&shared_info->evtchn_mask[port / 64], ~(1UL << port % 64),
+			   __ATOMIC_SEQ_CST);
 }
 
 /* Everything pending is forgotten, on vCPU 0. */

@@ -10,7 +10,7 @@
 static inline volatile struct grant_entry_v1 *grant_table(void)
 {
 	unsigned long frame = 0;
-	struct gnttab_setup_table setup = { .dom = DOMID_SELF, .nr_frames = 1 };
+	struct gnttab_setup_table setup = {.dom = DOMID_SELF, .nr_frames = 1};
 	void *table = page_alloc(1);
 
 	set_xen_guest_handle(setup.frame_list, &frame);
@@ -20,7 +20,8 @@ static inline volatile struct grant_entry_v1 *grant_table(void)
 	return table;
 }
 
-static inline void grant_give(volatile struct grant_entry_v1 *entry, domid_t to, unsigned long mfn, u16 flags)
+static inline void grant_give(volatile struct grant_entry_v1 *entry, domid_t to, unsigned long mfn,
+			      u16 flags)
 {
 	entry->domid = to;
 	entry->frame = mfn;
@@ -28,9 +29,11 @@ static inline void grant_give(volatile struct grant_entry_v1 *entry, domid_t to,
 	entry->flags = flags;
 }
 
-static inline int grant_map(domid_t dom, grant_ref_t ref, void *where, u32 flags, grant_handle_t *handle)
+static inline int grant_map(domid_t dom, grant_ref_t ref, void *where, u32 flags,
+			    grant_handle_t *handle)
 {
-	struct gnttab_map_grant_ref op = { .host_addr = (u64)where, .flags = flags, .ref = ref, .dom = dom };
+	struct gnttab_map_grant_ref op = {
+		.host_addr = (u64)where, .flags = flags, .ref = ref, .dom = dom};
 
 	NEED(grant_table_op(GNTTABOP_map_grant_ref, &op, 1));
 	*handle = op.handle;
@@ -39,7 +42,7 @@ static inline int grant_map(domid_t dom, grant_ref_t ref, void *where, u32 flags
 
 static inline int grant_unmap(void *where, grant_handle_t handle)
 {
-	struct gnttab_unmap_grant_ref op = { .host_addr = (u64)where, .handle = handle };
+	struct gnttab_unmap_grant_ref op = {.host_addr = (u64)where, .handle = handle};
 
 	NEED(grant_table_op(GNTTABOP_unmap_grant_ref, &op, 1));
 	return op.status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pages and page tables of a test kernel (see page.h). Relies on the builder having mapped every page of the
- * image, and its own tables read-only, at GUEST_BASE + pfn * 4096.
+ * Pages and page tables of a test kernel (see page.h). Relies on the builder having mapped every
+ * page of the image, and its own tables read-only, at GUEST_BASE + pfn * 4096.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -22,10 +22,7 @@ void *page_alloc(unsigned int n)
 	return page;
 }
 
-unsigned int page_mark(void)
-{
-	return pool_used;
-}
+unsigned int page_mark(void) { return pool_used; }
 
 void page_release(unsigned int mark)
 {
@@ -39,10 +36,7 @@ unsigned int page_index(unsigned int level, u64 va)
 }
 
 /* The builder puts the top table first. */
-unsigned long page_top_mfn(void)
-{
-	return mfn_of((void *)start_info->pt_base);
-}
+unsigned long page_top_mfn(void) { return mfn_of((void *)start_info->pt_base); }
 
 u64 *pte_at(unsigned int level, const volatile void *va)
 {
@@ -66,7 +60,7 @@ u64 pte_machine(const u64 *entry)
 
 long pte_write_raw(u64 machine_address_and_type, u64 value, domid_t dom)
 {
-	struct mmu_update req = { .ptr = machine_address_and_type, .val = value };
+	struct mmu_update req = {.ptr = machine_address_and_type, .val = value};
 
 	return mmu_update(&req, 1, NULL, dom);
 }
@@ -81,10 +75,7 @@ long page_protect(void *page, u64 flags)
 	return update_va_mapping(page, pte_make(mfn_of(page), flags), UVMF_INVLPG);
 }
 
-void *page_window(void)
-{
-	return page_alloc(1);
-}
+void *page_window(void) { return page_alloc(1); }
 
 long page_show(void *window, unsigned long mfn, u64 flags, domid_t dom)
 {
@@ -95,17 +86,11 @@ long page_show(void *window, unsigned long mfn, u64 flags, domid_t dom)
 	return rc;
 }
 
-long page_restore(void *window)
-{
-	return page_protect(window, PTE_RW);
-}
+long page_restore(void *window) { return page_protect(window, PTE_RW); }
 
 long table_pin(unsigned long mfn, unsigned int level)
 {
 	return mmuext(MMUEXT_PIN_L1_TABLE + level - 1, mfn, 0);
 }
 
-long table_unpin(unsigned long mfn)
-{
-	return mmuext(MMUEXT_UNPIN_TABLE, mfn, 0);
-}
+long table_unpin(unsigned long mfn) { return mmuext(MMUEXT_UNPIN_TABLE, mfn, 0); }

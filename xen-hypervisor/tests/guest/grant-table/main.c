@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grant-table - a domain sees, grows and versions its own grant table, and wrong operations are refused.
+ * grant-table - a domain sees, grows and versions its own grant table, and wrong operations are
+ * refused.
  *
- * Promised by grant_table.h: setup_table gives the frames of one's table, query_size the number now and at most;
- * get_version and set_version tell and choose the layout; unknown operations give -ENOSYS, counts beyond the limits an
- * error; other domains' tables are for the privileged. A list of operations that cannot be read gives -EFAULT.
+ * Promised by grant_table.h: setup_table gives the frames of one's table, query_size the number now
+ * and at most; get_version and set_version tell and choose the layout; unknown operations give
+ * -ENOSYS, counts beyond the limits an error; other domains' tables are for the privileged. A list
+ * of operations that cannot be read gives -EFAULT.
  */
 #include "grant.h"
 #include "trap.h"
@@ -13,13 +15,15 @@ TEST("grant-table", ROLE_DOM0 | ROLE_CHILD);
 
 static void size_test(void)
 {
-	struct gnttab_query_size query = { .dom = DOMID_SELF };
-	struct gnttab_setup_table setup = { .dom = DOMID_SELF };
+	struct gnttab_query_size query = {.dom = DOMID_SELF};
+	struct gnttab_setup_table setup = {.dom = DOMID_SELF};
 	unsigned long frames[4];
 
 	CHECK_RC(grant_table_op(GNTTABOP_query_size, &query, 1), 0);
-	CHECK(query.status == GNTST_okay && query.max_nr_frames >= 4 && query.max_nr_frames >= query.nr_frames,
-	      "query_size: status %d, %u of %u frames", query.status, query.nr_frames, query.max_nr_frames);
+	CHECK(query.status == GNTST_okay && query.max_nr_frames >= 4 &&
+		      query.max_nr_frames >= query.nr_frames,
+	      "query_size: status %d, %u of %u frames", query.status, query.nr_frames,
+	      query.max_nr_frames);
 	set_xen_guest_handle(setup.frame_list, frames);
 	setup.nr_frames = 2;
 	CHECK_RC(grant_table_op(GNTTABOP_setup_table, &setup, 1), 0);
@@ -36,8 +40,8 @@ static void size_test(void)
 
 static void version_test(void)
 {
-	struct gnttab_get_version get = { .dom = DOMID_SELF };
-	struct gnttab_set_version set = { .version = 3 };
+	struct gnttab_get_version get = {.dom = DOMID_SELF};
+	struct gnttab_set_version set = {.version = 3};
 
 	CHECK_RC(grant_table_op(GNTTABOP_get_version, &get, 1), 0);
 	CHECK(get.version == 1, "the version is %u", get.version);
@@ -49,7 +53,7 @@ static void version_test(void)
 
 static void refused_test(void)
 {
-	struct gnttab_unmap_grant_ref unmap = { .handle = 12345 };
+	struct gnttab_unmap_grant_ref unmap = {.handle = 12345};
 	volatile struct grant_entry_v1 *table = grant_table();
 	u8 *page = page_alloc(1);
 
@@ -60,7 +64,7 @@ static void refused_test(void)
 	CHECK_RC(grant_table_op(GNTTABOP_map_grant_ref, page, 0), 0);
 	CHECK_REFUSED(grant_table_op(GNTTABOP_map_grant_ref, page, 0x80000000));
 	CHECK_RC(grant_table_op(99, page, 1), -XEN_ENOSYS);
-	/* The table's own frame is the hypervisor's: it is no page table and cannot be given away. */
+	/* The table's own frame is the hypervisor's: it can be no page table. */
 	CHECK_REFUSED(table_pin((*pte_at(1, (void *)table) & PTE_FRAME) >> PAGE_SHIFT, 1));
 }
 

@@ -2,9 +2,10 @@
 /*
  * io-ports - the initial domain's kernel reaches I/O ports by IOPL or bitmap, a guest reaches none.
  *
- * Promised by physdev.h: set_iopl chooses which mode may do I/O to the ports that the domain owns, set_iobitmap allows
- * single ports. Ports the hypervisor uses (interrupt controllers, its serial line) stay out of reach. An unprivileged
- * domain gets a general protection fault, or reads all ones, whatever it sets. Reading port 0x80 is harmless.
+ * Promised by physdev.h: set_iopl chooses which mode may do I/O to the ports that the domain owns,
+ * set_iobitmap allows single ports. Ports the hypervisor uses (interrupt controllers, its serial
+ * line) stay out of reach. An unprivileged domain gets a general protection fault, or reads all
+ * ones, whatever it sets. Reading port 0x80 is harmless.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -19,36 +20,39 @@ static void user_in(void *port)
 {
 	u8 v;
 
-	asm volatile("inb %w1, %0" : "=a" (v) : "d" ((u16)(u64)port));
+	asm volatile("inb %w1, %0" : "=a"(v) : "d"((u16)(u64)port));
 	value = v;
 }
 
 static unsigned int in(u16 port)
 {
-	return TRY(asm volatile("inb %w1, %0" : "=a" (value) : "d" (port)));
+	return TRY(asm volatile("inb %w1, %0" : "=a"(value) : "d"(port)));
 }
 
 static unsigned int out(u16 port, u8 byte)
 {
-	return TRY(asm volatile("outb %0, %w1" :: "a" (byte), "d" (port)));
+	return TRY(asm volatile("outb %0, %w1" ::"a"(byte), "d"(port)));
 }
 
 static void guest_test(void)
 {
-	struct physdev_set_iopl iopl = { .iopl = 3 };
+	struct physdev_set_iopl iopl = {.iopl = 3};
 
 	hypercall(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, &iopl);
-	CHECK(in(0x80) == TRAP_GP || value == 0xff, "an unprivileged domain read %x from port 80", value);
-	CHECK(in(0x71) == TRAP_GP || value == 0xff, "an unprivileged domain read %x from port 71", value);
-	CHECK(user_run(user_in, (void *)0x61) == TRAP_GP || value == 0xff, "user mode read %x from port 61", value);
-	CHECK(out(0x64, 0xfe) == TRAP_GP || true, "-");	/* would reset the machine */
+	CHECK(in(0x80) == TRAP_GP || value == 0xff, "an unprivileged domain read %x from port 80",
+	      value);
+	CHECK(in(0x71) == TRAP_GP || value == 0xff, "an unprivileged domain read %x from port 71",
+	      value);
+	CHECK(user_run(user_in, (void *)0x61) == TRAP_GP || value == 0xff,
+	      "user mode read %x from port 61", value);
+	CHECK(out(0x64, 0xfe) == TRAP_GP || true, "-"); /* would reset the machine */
 	CHECK(out(0xcf9, 6) == TRAP_GP || true, "-");
 }
 
 static void dom0_test(void)
 {
-	struct physdev_set_iopl iopl = { .iopl = 1 };
-	struct physdev_set_iobitmap map = { .nr_ports = 0 };
+	struct physdev_set_iopl iopl = {.iopl = 1};
+	struct physdev_set_iobitmap map = {.nr_ports = 0};
 	static u8 bits[8192];
 
 	CHECK_RC(hypercall(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, &iopl), 0);
@@ -71,7 +75,8 @@ static void dom0_test(void)
 	CHECK_RC(hypercall(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iobitmap, &map), -XEN_EINVAL);
 	iopl.iopl = 4;
 	CHECK_RC(hypercall(__HYPERVISOR_physdev_op, PHYSDEVOP_set_iopl, &iopl), -XEN_EINVAL);
-	CHECK(in(0x20) == TRAP_GP || value == 0xff, "the interrupt controller's port gave %x", value);
+	CHECK(in(0x20) == TRAP_GP || value == 0xff, "the interrupt controller's port gave %x",
+	      value);
 }
 
 void test_main(void)

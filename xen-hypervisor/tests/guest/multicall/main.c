@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * multicall - a list of calls is made in order, each with its own result, and a list inside a list is harmless.
+ * multicall - a list of calls is made in order, each with its own result, and a list inside a list
+ * is harmless.
  *
- * Promised by xen.h: multicall makes each call and puts its result into the entry; a failing entry does not stop the
- * rest. A list that cannot be read gives -EFAULT. Long lists are finished though they are interrupted. A multicall
- * in a multicall must not run without bound: it is refused or made, but comes back.
+ * Promised by xen.h: multicall makes each call and puts its result into the entry; a failing entry
+ * does not stop the rest. A list that cannot be read gives -EFAULT. Long lists are finished though
+ * they are interrupted. A multicall in a multicall must not run without bound: it is refused or
+ * made, but comes back.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -19,10 +21,10 @@ static struct multicall_entry list[LONG];
 static void results_test(void)
 {
 	struct multicall_entry few[4] = {
-		{ .op = __HYPERVISOR_xen_version, .args = { XENVER_version } },
-		{ .op = 11 },
-		{ .op = __HYPERVISOR_xen_version, .args = { 1000 } },
-		{ .op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize } },
+		{.op = __HYPERVISOR_xen_version, .args = {XENVER_version}},
+		{.op = 11},
+		{.op = __HYPERVISOR_xen_version, .args = {1000}},
+		{.op = __HYPERVISOR_xen_version, .args = {XENVER_pagesize}},
 	};
 
 	CHECK_RC(multicall(few, 4), 0);
@@ -38,7 +40,8 @@ static void long_test(void)
 	unsigned int i, wrong = 0;
 
 	for (i = 0; i < LONG; i++)
-		list[i] = (struct multicall_entry) { .op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize } };
+		list[i] = (struct multicall_entry){.op = __HYPERVISOR_xen_version,
+						   .args = {XENVER_pagesize}};
 	CHECK_RC(multicall(list, LONG), 0);
 	for (i = 0; i < LONG; i++)
 		wrong += list[i].result != 4096;
@@ -49,8 +52,9 @@ static void nested_test(void)
 {
 	static struct multicall_entry self[2];
 
-	self[0] = (struct multicall_entry) { .op = __HYPERVISOR_multicall, .args = { (u64)self, 2 } };
-	self[1] = (struct multicall_entry) { .op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize } };
+	self[0] = (struct multicall_entry){.op = __HYPERVISOR_multicall, .args = {(u64)self, 2}};
+	self[1] =
+		(struct multicall_entry){.op = __HYPERVISOR_xen_version, .args = {XENVER_pagesize}};
 	CHECK_RC(multicall(self, 2), 0);
 	CHECK(self[0].result == (u64)-XEN_EINVAL, "a nested multicall gave %ld", self[0].result);
 	CHECK(self[1].result == 4096, "the call after a nested multicall gave %ld", self[1].result);
@@ -63,10 +67,11 @@ static void hostile_test(void)
 
 	CHECK_RC(multicall((void *)0x1000, 1), -XEN_EFAULT);
 	CHECK_RC(multicall((void *)HYPERVISOR_VIRT_START, 1), -XEN_EFAULT);
-	*edge = (struct multicall_entry) { .op = __HYPERVISOR_xen_version, .args = { XENVER_pagesize } };
+	*edge = (struct multicall_entry){.op = __HYPERVISOR_xen_version, .args = {XENVER_pagesize}};
 	page_protect(page + PAGE_SIZE, 0);
 	CHECK_RC(multicall(edge, 2), -XEN_EFAULT);
-	CHECK(edge->result == 4096, "the entry before one that cannot be read gave %ld", edge->result);
+	CHECK(edge->result == 4096, "the entry before one that cannot be read gave %ld",
+	      edge->result);
 	page_protect(page + PAGE_SIZE, PTE_RW);
 	page_protect(page, PTE_RO);
 	CHECK_RC(multicall(edge, 1), -XEN_EFAULT);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nmi - an NMI callback is registered, called when one vCPU sends an NMI to another, and taken away.
+ * nmi - an NMI callback is registered, called when one vCPU sends an NMI to another, and taken
+ * away.
  *
- * Promised by nmi.h and vcpu.h: nmi_op registers a callback for vCPU 0 and takes it away; VCPUOP_send_nmi sends one, which
- * is delivered through the callback when the vCPU next returns to the guest, once.
+ * Promised by nmi.h and vcpu.h: nmi_op registers a callback for vCPU 0 and takes it away;
+ * VCPUOP_send_nmi sends one, which is delivered through the callback when the vCPU next returns to
+ * the guest, once.
  */
 #include "hypercall.h"
 #include "page.h"
@@ -24,7 +26,7 @@ static bool count(struct trap_frame *frame)
 
 void test_main(void)
 {
-	struct xennmi_callback callback = { .handler_address = (u64)trap_entry_252 };
+	struct xennmi_callback callback = {.handler_address = (u64)trap_entry_252};
 
 	trap_hook = count;
 	CHECK_RC(hypercall(__HYPERVISOR_nmi_op, XENNMI_register_callback, &callback), 0);

@@ -2,8 +2,9 @@
 /*
  * physdev - interrupts and PCI devices are handed to the initial domain only.
  *
- * Promised by physdev.h: irq_status_query, eoi, get_free_pirq, map_pirq, PCI device notices; each refuses what is out of
- * range, and an unprivileged domain gets nothing mapped. Unknown operations give -ENOSYS.
+ * Promised by physdev.h: irq_status_query, eoi, get_free_pirq, map_pirq, PCI device notices; each
+ * refuses what is out of range, and an unprivileged domain gets nothing mapped. Unknown operations
+ * give -ENOSYS.
  */
 #include "event.h"
 #include "hypercall.h"
@@ -12,17 +13,15 @@
 
 TEST("physdev", ROLE_DOM0 | ROLE_CHILD);
 
-static long physdev(int cmd, void *arg)
-{
-	return hypercall(__HYPERVISOR_physdev_op, cmd, arg);
-}
+static long physdev(int cmd, void *arg) { return hypercall(__HYPERVISOR_physdev_op, cmd, arg); }
 
 static void ranges_test(void)
 {
-	struct physdev_irq_status_query query = { .irq = 100000 };
-	struct physdev_eoi eoi = { .irq = 100000 };
-	struct physdev_map_pirq map = { .domid = 1234, .type = MAP_PIRQ_TYPE_GSI, .index = 4, .pirq = -1 };
-	struct evtchn_bind_pirq bind = { .pirq = 100000 };
+	struct physdev_irq_status_query query = {.irq = 100000};
+	struct physdev_eoi eoi = {.irq = 100000};
+	struct physdev_map_pirq map = {
+		.domid = 1234, .type = MAP_PIRQ_TYPE_GSI, .index = 4, .pirq = -1};
+	struct evtchn_bind_pirq bind = {.pirq = 100000};
 
 	CHECK_REFUSED(physdev(PHYSDEVOP_irq_status_query, &query));
 	CHECK_REFUSED(physdev(PHYSDEVOP_eoi, &eoi));
@@ -39,10 +38,11 @@ static void ranges_test(void)
 
 static void interrupt_test(void)
 {
-	struct physdev_map_pirq map = { .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 10, .pirq = 10 };
-	struct physdev_setup_gsi setup = { .gsi = 10, .triggering = 1, .polarity = 1 };
-	struct evtchn_bind_pirq bind = { .pirq = 10 };
-	struct physdev_unmap_pirq unmap = { .domid = DOMID_SELF, .pirq = 10 };
+	struct physdev_map_pirq map = {
+		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 10, .pirq = 10};
+	struct physdev_setup_gsi setup = {.gsi = 10, .triggering = 1, .polarity = 1};
+	struct evtchn_bind_pirq bind = {.pirq = 10};
+	struct physdev_unmap_pirq unmap = {.domid = DOMID_SELF, .pirq = 10};
 
 	CHECK_RC(physdev(PHYSDEVOP_map_pirq, &map), 0);
 	CHECK_RC(physdev(PHYSDEVOP_setup_gsi, &setup), 0);
@@ -54,9 +54,10 @@ static void interrupt_test(void)
 
 static void guest_test(void)
 {
-	struct physdev_map_pirq map = { .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 10, .pirq = 10 };
-	struct physdev_pci_device pci = { .bus = 0, .devfn = 8 };
-	struct evtchn_bind_pirq bind = { .pirq = 10 };
+	struct physdev_map_pirq map = {
+		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 10, .pirq = 10};
+	struct physdev_pci_device pci = {.bus = 0, .devfn = 8};
+	struct evtchn_bind_pirq bind = {.pirq = 10};
 
 	CHECK_REFUSED(physdev(PHYSDEVOP_map_pirq, &map));
 	CHECK_REFUSED(physdev(PHYSDEVOP_prepare_msix, &pci));

@@ -2,9 +2,10 @@
 /*
  * sched - yield, block, poll, the watchdog and the shutdown code do what sched.h says.
  *
- * Promised by sched.h: yield returns; block unmasks events and waits for one; poll waits for one of a list of ports
- * or a time, at once when one is pending, and for at most 128 ports; shutdown_code wants a domain that is shut down;
- * a watchdog slot is set, kept alive and cleared. Unknown operations give -ENOSYS.
+ * Promised by sched.h: yield returns; block unmasks events and waits for one; poll waits for one of
+ * a list of ports or a time, at once when one is pending, and for at most 128 ports; shutdown_code
+ * wants a domain that is shut down; a watchdog slot is set, kept alive and cleared. Unknown
+ * operations give -ENOSYS.
  */
 #include "event.h"
 #include "page.h"
@@ -27,7 +28,8 @@ static void block_test(void)
 	hypercall(__HYPERVISOR_set_timer_op, start + 20 * MILLISECOND);
 	CHECK_RC(sched_op(SCHEDOP_block, NULL), 0);
 	CHECK(event_upcalls == 1, "%u upcalls ended a block", event_upcalls);
-	CHECK(time_now() >= start + 19 * MILLISECOND, "a block of 20 ms took %lu ns", time_now() - start);
+	CHECK(time_now() >= start + 19 * MILLISECOND, "a block of 20 ms took %lu ns",
+	      time_now() - start);
 	CHECK(!READ(shared_info->vcpu_info[0].evtchn_upcall_mask), "block left events masked");
 	events_disable();
 	event_close(timer);
@@ -36,7 +38,7 @@ static void block_test(void)
 static void poll_test(void)
 {
 	evtchn_port_t port[129];
-	struct sched_poll poll = { .nr_ports = 1, .timeout = time_now() + 500 * MILLISECOND };
+	struct sched_poll poll = {.nr_ports = 1, .timeout = time_now() + 500 * MILLISECOND};
 	u64 start = time_now();
 	unsigned int i;
 
@@ -47,13 +49,15 @@ static void poll_test(void)
 	event_mask(port[0]);
 	event_send(port[0]);
 	CHECK_RC(sched_op(SCHEDOP_poll, &poll), 0);
-	CHECK(time_now() < start + 400 * MILLISECOND, "a poll of a pending port took %lu ns", time_now() - start);
+	CHECK(time_now() < start + 400 * MILLISECOND, "a poll of a pending port took %lu ns",
+	      time_now() - start);
 	event_clear(port[0]);
 	poll.nr_ports = 128;
 	poll.timeout = time_now() + 10 * MILLISECOND;
 	start = time_now();
 	CHECK_RC(sched_op(SCHEDOP_poll, &poll), 0);
-	CHECK(time_now() >= start + 9 * MILLISECOND, "a poll of 10 ms took %lu ns", time_now() - start);
+	CHECK(time_now() >= start + 9 * MILLISECOND, "a poll of 10 ms took %lu ns",
+	      time_now() - start);
 	poll.nr_ports = 129;
 	CHECK_RC(sched_op(SCHEDOP_poll, &poll), -XEN_EINVAL);
 	poll.nr_ports = 1;
@@ -65,7 +69,7 @@ static void poll_test(void)
 
 static void watchdog_test(void)
 {
-	struct sched_watchdog dog = { .id = 0, .timeout = 60 };
+	struct sched_watchdog dog = {.id = 0, .timeout = 60};
 	long id = sched_op(SCHEDOP_watchdog, &dog);
 
 	CHECK(id > 0, "a watchdog gave %ld", id);
@@ -79,8 +83,8 @@ static void watchdog_test(void)
 
 void test_main(void)
 {
-	struct sched_shutdown code = { .reason = SHUTDOWN_suspend };
-	struct sched_remote_shutdown remote = { .domain_id = 1234, .reason = 0 };
+	struct sched_shutdown code = {.reason = SHUTDOWN_suspend};
+	struct sched_remote_shutdown remote = {.domain_id = 1234, .reason = 0};
 
 	vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
 	CHECK_RC(sched_op(SCHEDOP_yield, NULL), 0);

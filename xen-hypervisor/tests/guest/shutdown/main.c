@@ -2,8 +2,9 @@
 /*
  * shutdown - a domain's shutdown reason reaches who manages it, and a crash is a reason of its own.
  *
- * Promised by sched.h and domctl.h: SCHEDOP_shutdown stops the domain and getdomaininfo shows the reason; a kernel whose
- * trap handlers are gone is ended with the reason crash; SCHEDOP_remote_shutdown sets the reason of another.
+ * Promised by sched.h and domctl.h: SCHEDOP_shutdown stops the domain and getdomaininfo shows the
+ * reason; a kernel whose trap handlers are gone is ended with the reason crash;
+ * SCHEDOP_remote_shutdown sets the reason of another.
  */
 #include "child.h"
 #include "hypercall.h"
@@ -16,7 +17,7 @@ enum { HOW_CRASH = 100, HOW_WAIT = 101 };
 static void child_main(void)
 {
 	unsigned int how = argument("how", 0);
-	struct sched_shutdown shutdown = { .reason = how };
+	struct sched_shutdown shutdown = {.reason = how};
 
 	if (how == HOW_CRASH) {
 		hypercall(__HYPERVISOR_set_trap_table, 0);
@@ -29,7 +30,7 @@ static void child_main(void)
 
 static unsigned int reason_of(struct child *c)
 {
-	struct xen_domctl op = { };
+	struct xen_domctl op = {};
 
 	if (domctl_call(&op, XEN_DOMCTL_getdomaininfo, c->domid))
 		return 1000;
@@ -40,7 +41,7 @@ static unsigned int reason_of(struct child *c)
 
 static void one(const char *cmd_line, unsigned int want, bool remote)
 {
-	struct sched_remote_shutdown op = { .reason = want };
+	struct sched_remote_shutdown op = {.reason = want};
 	struct child child;
 	unsigned int reason;
 

@@ -2,9 +2,10 @@
 /*
  * stack-switch - exceptions from user mode arrive on the stack that stack_switch names.
  *
- * Promised by xen.h: stack_switch(ss, rsp) sets the kernel stack for entries from user mode; entries from kernel mode
- * stay on the current one. fpu_taskswitch makes the next use of floating point a fault until it is reset. A stack that
- * is not there ends the domain, not the hypervisor (that part is done in a domain of its own).
+ * Promised by xen.h: stack_switch(ss, rsp) sets the kernel stack for entries from user mode;
+ * entries from kernel mode stay on the current one. fpu_taskswitch makes the next use of floating
+ * point a fault until it is reset. A stack that is not there ends the domain, not the hypervisor
+ * (that part is done in a domain of its own).
  */
 #include "child.h"
 #include "hypercall.h"
@@ -22,18 +23,16 @@ static bool where(struct trap_frame *frame)
 	return false;
 }
 
-static void breakpoint(void *unused)
-{
-	asm volatile("int3");
-}
+static void breakpoint(void *unused) { asm volatile("int3"); }
 
 static void child_main(void)
 {
-	static const u64 bad[] = { 0x1000, 0x800000000000, HYPERVISOR_VIRT_START + 64, 0xffff82d080200000, 8 };
+	static const u64 bad[] = {0x1000, 0x800000000000, HYPERVISOR_VIRT_START + 64,
+				  0xffff82d080200000, 8};
 
 	check_that(true, "-");
 	if (hypercall(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS, bad[argument("bad", 0)]))
-		return;		/* refused: as good */
+		return; /* refused: as good */
 	user_run(breakpoint, NULL);
 	test_failure("the child went on with a kernel stack at %lx", bad[argument("bad", 0)]);
 }
@@ -60,10 +59,11 @@ void test_main(void)
 	trap_hook = where;
 	CHECK_RC(hypercall(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS, other + sizeof(other)), 0);
 	CHECK_RC(user_run(breakpoint, NULL), TRAP_BP);
-	CHECK(at > (u64)other && at < (u64)other + sizeof(other), "the frame is at %lx, not on the stack at %lx", at,
-	      (u64)other);
+	CHECK(at > (u64)other && at < (u64)other + sizeof(other),
+	      "the frame is at %lx, not on the stack at %lx", at, (u64)other);
 	CHECK_TRAP(asm volatile("int3"), TRAP_BP);
-	CHECK(at < (u64)other || at > (u64)other + sizeof(other), "a frame of kernel mode is on the other stack");
+	CHECK(at < (u64)other || at > (u64)other + sizeof(other),
+	      "a frame of kernel mode is on the other stack");
 	CHECK_RC(hypercall(__HYPERVISOR_fpu_taskswitch, 1), 0);
 	CHECK_TRAP(asm volatile("fnop"), TRAP_NM);
 	CHECK_RC(hypercall(__HYPERVISOR_fpu_taskswitch, 0), 0);

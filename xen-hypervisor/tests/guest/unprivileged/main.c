@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unprivileged - an ordinary guest can make none of the calls that manage the machine or other domains.
+ * unprivileged - an ordinary guest can make none of the calls that manage the machine or other
+ * domains.
  *
- * Promised by domctl.h, sysctl.h, platform.h: they are for the privileged domain. A guest gets an error for each
- * operation; it cannot shut down, map, bind to, or learn about another domain; nor write the physical console's
- * input. The initial domain goes on afterwards.
+ * Promised by domctl.h, sysctl.h, platform.h: they are for the privileged domain. A guest gets an
+ * error for each operation; it cannot shut down, map, bind to, or learn about another domain; nor
+ * write the physical console's input. The initial domain goes on afterwards.
  */
 #include "event.h"
 #include "grant.h"
@@ -40,13 +41,13 @@ static void management_test(void)
 
 static void others_test(void)
 {
-	struct sched_remote_shutdown remote = { .domain_id = 0 };
-	struct evtchn_alloc_unbound alloc = { .dom = 0, .remote_dom = DOMID_SELF };
-	struct evtchn_bind_interdomain bind = { .remote_dom = 0, .remote_port = 1 };
-	struct evtchn_status status = { .dom = 0, .port = 1 };
-	struct evtchn_reset reset = { .dom = 0 };
-	struct gnttab_setup_table setup = { .dom = 0, .nr_frames = 1 };
-	struct xen_memory_reservation res = { .nr_extents = 1, .domid = 0 };
+	struct sched_remote_shutdown remote = {.domain_id = 0};
+	struct evtchn_alloc_unbound alloc = {.dom = 0, .remote_dom = DOMID_SELF};
+	struct evtchn_bind_interdomain bind = {.remote_dom = 0, .remote_port = 1};
+	struct evtchn_status status = {.dom = 0, .port = 1};
+	struct evtchn_reset reset = {.dom = 0};
+	struct gnttab_setup_table setup = {.dom = 0, .nr_frames = 1};
+	struct xen_memory_reservation res = {.nr_extents = 1, .domid = 0};
 	unsigned long frame;
 
 	set_xen_guest_handle(setup.frame_list, &frame);
@@ -58,8 +59,10 @@ static void others_test(void)
 	CHECK_REFUSED(event_channel_op(EVTCHNOP_reset, &reset));
 	grant_table_op(GNTTABOP_setup_table, &setup, 1);
 	CHECK(setup.status != GNTST_okay, "the initial domain's grant table was given");
-	CHECK(memory_op(XENMEM_populate_physmap, &res) <= 0, "the initial domain's memory was changed");
-	CHECK(memory_op(XENMEM_decrease_reservation, &res) <= 0, "the initial domain's memory was changed");
+	CHECK(memory_op(XENMEM_populate_physmap, &res) <= 0,
+	      "the initial domain's memory was changed");
+	CHECK(memory_op(XENMEM_decrease_reservation, &res) <= 0,
+	      "the initial domain's memory was changed");
 	CHECK_REFUSED(hypercall(__HYPERVISOR_console_io, CONSOLEIO_read, 8, &setup));
 }
 

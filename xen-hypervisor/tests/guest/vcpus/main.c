@@ -2,9 +2,9 @@
 /*
  * vcpus - a second virtual processor is initialised, brought up, sent events, and taken down.
  *
- * Promised by vcpu.h: VCPUOP_initialise takes a context once, up and down change what is_up tells; the vCPU starts with
- * the registers of the context and on its tables; events reach it; both see each other's writes. Contexts with
- * selectors or tables that may not be are refused.
+ * Promised by vcpu.h: VCPUOP_initialise takes a context once, up and down change what is_up tells;
+ * the vCPU starts with the registers of the context and on its tables; events reach it; both see
+ * each other's writes. Contexts with selectors or tables that may not be are refused.
  * Machine: -smp 2
  */
 #include "event.h"
@@ -63,13 +63,14 @@ static void event_test(void)
 	event_unmask(port);
 	CHECK_RC(event_send(port), 0);
 	CHECK(event_pending(port), "an event to the second vCPU is not pending");
-	CHECK(READ(shared_info->vcpu_info[1].evtchn_upcall_pending), "it is not in the second vCPU's record");
+	CHECK(READ(shared_info->vcpu_info[1].evtchn_upcall_pending),
+	      "it is not in the second vCPU's record");
 	event_close(port);
 }
 
 static void life_test(void)
 {
-	struct vcpu_runstate_info state = { 0 };
+	struct vcpu_runstate_info state = {0};
 
 	CHECK_RC(vcpu_op(VCPUOP_is_up, 0, NULL), 1);
 	CHECK_RC(vcpu_op(VCPUOP_is_up, 1, NULL), 0);

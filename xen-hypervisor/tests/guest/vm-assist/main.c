@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vm-assist - the behaviours a kernel may ask for are switched on and off, and unknown ones refused.
+ * vm-assist - the behaviours a kernel may ask for are switched on and off, and unknown ones
+ * refused.
  *
- * Promised by xen.h: vm_assist(enable or disable, type). runstate_update_flag is offered to all PV guests; types that
- * make no sense for 64 bits give an error; types and commands that do not exist give -EINVAL or -ENOSYS.
+ * Promised by xen.h: vm_assist(enable or disable, type). runstate_update_flag is offered to all PV
+ * guests; types that make no sense for 64 bits give an error; types and commands that do not exist
+ * give -EINVAL or -ENOSYS.
  */
 #include "hypercall.h"
 #include "page.h"
