@@ -328,9 +328,10 @@ static NOINLINE int get_type_slow(struct page_info *pg, enum page_type type)
 			/*
 			 * Only for the same type may we wait: validations wait for tables of lower
 			 * levels alone, so they cannot wait for each other in a circle, nor a table
-			 * that maps itself for itself.
+			 * that maps itself for itself.  Not with interrupts off (a selector that is
+			 * loaded in a context switch): the other CPU may wait for us to flush.
 			 */
-			if (word_type(x) != type)
+			if (word_type(x) != type || !hw_irqs_enabled())
 				return -XEN_EINVAL;
 			hw_pause();
 		} else if (x & PAGE_TYPE_PARTIAL) {
@@ -472,8 +473,9 @@ int page_assign(struct domain *d, struct page_info *pg, unsigned int order, bool
 		pg[i].owner = d->id;
 		pg[i].aux = 0;
 		/*
-		 * The type word stays: 0 from the heap; of a frame that page_steal() took and nobody
-		 * wanted, it says which CPUs may still write to it through stale translations.
+		 * The type word stays: 0 from the heap; of a frame that page_steal() took and
+		 * nobody wanted, it says which CPUs may still write to it through stale
+		 * translations.
 		 */
 		list_append(d, &pg[i]);
 		/* Release: a reference can be had only to a frame whose state is complete. */

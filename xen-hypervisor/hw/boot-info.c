@@ -187,17 +187,6 @@ bool hw_boot_info_parse(u32 magic, u32 addr)
 	return true;
 }
 
-bool boot_e820_is_ram(u64 start, u64 end)
-{
-	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
-		const struct e820_entry *e = &boot_info.e820[i];
-
-		if (e->type == E820_RAM && start >= e->start && end <= e->start + e->size)
-			return true;
-	}
-	return false;
-}
-
 u64 boot_ram_pages(void)
 {
 	u64 pages = 0;

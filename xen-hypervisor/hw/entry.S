@@ -162,13 +162,19 @@ exit_events:
 	jne exit_check_nmi
 	mov %rbx, %rdi
 	call pv_deliver_event
+	/*
+	 * Another vCPU may open the mask again and again: between two rounds interrupts come in,
+	 * so that it keeps its domain busy and not this processor.
+	 */
+	sti
 	jmp exit_to_guest
 exit_nmi:
 	mov %rbx, %rdi
 	call pv_deliver_nmi
 	test %eax, %eax
-	jnz exit_to_guest
-	jmp exit_restore
+	jz exit_restore
+	sti				/* as above */
+	jmp exit_to_guest
 
 /*
  * The guest's frame could not be loaded: rsp = &guest_regs.rip, all other registers are the
@@ -305,7 +311,10 @@ FUNC exc_\name
 	EXC xm, 19, 0, exception_common
 	EXC ve, 20, 0, exception_common
 	EXC cp, 21, 1, exception_common
-	/* INT 0x80 has a gate of its own that ring 3 may use: an old system-call entry that must be quick. */
+	/*
+	 * INT 0x80 has a gate of its own that ring 3 may use: an old system-call entry that must be
+	 * quick.
+	 */
 	EXC int80, 0x80, 0, exception_common
 
 	.section .rodata

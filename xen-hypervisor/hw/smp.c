@@ -268,14 +268,6 @@ static u8 *low_page;
 static void put32(char *var, u32 v) { memcpy(low_page + (var - ap_trampoline), &v, 4); }
 static void put64(char *var, u64 v) { memcpy(low_page + (var - ap_trampoline), &v, 8); }
 
-static u64 find_low_page(void)
-{
-	for (u64 a = 0x9e000; a >= 0x1000; a -= 0x1000)
-		if (boot_e820_is_ram(a, a + 0x1000))
-			return a;
-	panic("no page of memory below 640 kB to start other processors from");
-}
-
 /* Wait up to a second of real time for a stage. */
 static bool wait_stage(u32 stage)
 {
@@ -301,6 +293,8 @@ static bool start_one(unsigned int cpu, u64 low)
 		hw_udelay(200);
 	}
 	if (!wait_stage(1)) {
+		/* Should it wake up after all, it must not share the next one's stack. */
+		apic_icr(cpu_apic_id[cpu], 0x4500);
 		log_warn("smp: CPU %u (APIC id %#x) does not start and is left out", cpu,
 			 cpu_apic_id[cpu]);
 		return false;
@@ -336,13 +330,24 @@ static bool is_second_thread(u32 apic_id)
 
 void smp_start_all(void)
 {
+	struct page_info *page;
 	unsigned int cpu = 1;
 	u64 low;
 
 	if (opt_maxcpus == 1 || acpi_info.nr_cpus <= 1)
 		return;
-	low = find_low_page();
-	low_page = maddr_to_virt(_maddr(low));
+	/*
+	 * From the heap, or a processor that idles already would scrub it.  The heap has nothing
+	 * between 640 kB and 1 MB.
+	 */
+	page = heap_alloc_pages(0, HEAP_BITS(20));
+	if (!page) {
+		log_warn("smp: no page of memory below 640 kB to start other processors from; this "
+			 "one works alone");
+		return;
+	}
+	low = mfn_x(page_to_mfn(page)) << PAGE_SHIFT;
+	low_page = page_to_virt(page);
 	memcpy(low_page, ap_trampoline, ap_trampoline_end - ap_trampoline);
 	/*
 	 * The trampoline turns paging on while it runs at its own address, so it needs an identity
@@ -372,6 +377,7 @@ void smp_start_all(void)
 	hw_unmap_page(low);
 	hv_l4[0] = 0;
 	hw_tlb_flush_local_all();
+	heap_free_pages(page, 0);
 	log_notice("smp: %u processors", cpumask_count(&cpu_online_map));
 }
 

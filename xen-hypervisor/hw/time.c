@@ -18,6 +18,8 @@
 #include <xen/time.h>
 #include <xen/hwtime.h>
 
+#define LONGEST_WAIT (3600 * NS_PER_SEC)
+
 struct scale { u32 mul; s8 shift; };
 
 static u64 tsc_khz, tsc_base;
@@ -225,14 +227,20 @@ bool hw_time_arm(u64 deadline)
 			apic_write(APIC_TIMER_INIT, 0);
 		return true;
 	}
-	if (cpu_features.tsc_deadline) {
-		hw_wrmsr(MSR_TSC_DEADLINE,
-			 scale_apply(ns_to_tsc, deadline) + tsc_base + this_cpu(tsc_skew) + 1);
-		return deadline > time_now();
-	}
 	now = time_now();
 	if (deadline <= now)
 		return false;
+	/*
+	 * Guests choose deadlines: those of the far future would overflow into the past, and the
+	 * timer would fire for ever.  It fires early instead, and is armed again.
+	 */
+	deadline = min(deadline, now + LONGEST_WAIT);
+	if (cpu_features.tsc_deadline) {
+		/* One that has passed by now fires at once. */
+		hw_wrmsr(MSR_TSC_DEADLINE,
+			 scale_apply(ns_to_tsc, deadline) + tsc_base + this_cpu(tsc_skew) + 1);
+		return true;
+	}
 	/*
 	 * The counter is 32 bits wide: a longer wait is taken in steps, each ending in a look at
 	 * the timers.

@@ -48,13 +48,15 @@ static int next(struct insn *in) { return in->pos < in->count ? in->bytes[in->po
 
 static bool fetch(struct insn *in, u64 rip)
 {
-	size_t left;
+	size_t in_page = PAGE_SIZE - (rip & (PAGE_SIZE - 1));
 
 	memset(in, 0, sizeof(*in));
-	left = copy_from_guest_raw(in->bytes, rip, sizeof(in->bytes));
-	/* The instruction may end just before an unmapped page. */
-	in->count = sizeof(in->bytes) - left;
-	return in->count > 0;
+	in->count = sizeof(in->bytes);
+	if (!copy_from_guest_raw(in->bytes, rip, sizeof(in->bytes)))
+		return true;
+	/* The instruction may end just before an unmapped page; copying goes by words. */
+	in->count = min(in_page, sizeof(in->bytes));
+	return !copy_from_guest_raw(in->bytes, rip, in->count);
 }
 
 /* Consumes the prefixes; returns the first opcode byte or -1. */

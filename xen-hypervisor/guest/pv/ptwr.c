@@ -86,7 +86,12 @@ static bool write_to_table(struct vcpu *v, u64 va, u64 l1e)
 		page_put(pg);
 		return false;
 	}
-	len = sizeof(bytes) - copy_from_guest_raw(bytes, regs->rip, sizeof(bytes));
+	len = sizeof(bytes);
+	if (copy_from_guest_raw(bytes, regs->rip, len)) {
+		/* It may end just before an unmapped page; copying goes by words. */
+		len = min(len, (unsigned int)(PAGE_SIZE - (regs->rip & (PAGE_SIZE - 1))));
+		len -= copy_from_guest_raw(bytes, regs->rip, len);
+	}
 	if (ptwr_decode(bytes, len, regs, &in) && in.addr == va && (va & 7) + in.size <= 8)
 		done = emulate(v, pg, va, &in, regs);
 	pv_unwalk_l1(pg);

@@ -51,7 +51,6 @@ static inline const struct e820_entry *boot_e820_entry(unsigned int i)
 {
 	return i < boot_info.nr_e820 ? &boot_info.e820[i] : NULL;
 }
-bool boot_e820_is_ram(u64 start, u64 end);
 /* frames of memory the machine has, the hypervisor's own included */
 u64 boot_ram_pages(void);
 

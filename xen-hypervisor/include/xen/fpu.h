@@ -22,8 +22,8 @@ void fpu_export_legacy(const struct pv_vcpu *pv, void *area);
 /* Bytes of an XSAVE area in standard form for these state components; only with XSAVE. */
 u32 fpu_xsave_size(u64 components);
 /*
- * XSETBV by v, which is current: 0 or -XEN_EINVAL.  Registers that v never had before begin in their
- * initial state.
+ * XSETBV by v, which is current: 0 or -XEN_EINVAL.  Registers that v never had before begin in
+ * their initial state.
  */
 int fpu_set_xcr0(struct vcpu *v, u64 val);
 /*

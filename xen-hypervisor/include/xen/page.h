@@ -161,7 +161,7 @@ void page_put(struct page_info *pg);
  * Type references.  page_get_type: the caller holds a general reference already.  0, -XEN_EINVAL
  * (other type in use, or contents fail validation), -XEN_EPERM, or -XEN_ERESTART (preempted: try
  * again, progress is kept in the frame).  Interrupts are enabled: it may wait for another CPU's
- * validation, and flush TLBs.
+ * validation, and flush TLBs.  With interrupts disabled it does not wait: such a frame is refused.
  */
 int page_get_type(struct page_info *pg, enum page_type type) MUST_CHECK;
 /*

@@ -24,7 +24,9 @@ static void runstate_test(void)
 
 	CHECK_RC(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &reg), 0);
 	CHECK(READ(area.state) == RUNSTATE_running, "a running vCPU's state is %u", area.state);
-	/* A busy host may let the time pass before the vCPU has begun to wait, hence several tries. */
+	/*
+	 * A busy host may let the time pass before the vCPU has begun to wait, hence several tries.
+	 */
 	for (int i = 0; i < 100 && READ(area.time[RUNSTATE_blocked]) < 5 * MILLISECOND; i++) {
 		poll.timeout = time_now() + 10 * MILLISECOND;
 		sched_op(SCHEDOP_poll, &poll);
