@@ -36,6 +36,15 @@ requirements_table()
 	busybox|command:busybox|busybox-static|busybox|the guests' user space
 	cpio|command:cpio|cpio|cpio|initial ram disks
 	mkfs|command:mkfs.ext4|e2fsprogs|e2fsprogs|guest disks
+	depmod|command:depmod|kmod|kmod|dom0's modules
+	zstdtool|command:zstd|zstd|zstd|looking at kernel images
+	grub|command:grub-mkrescue|grub-common|grub2-tools-extra|starting by multiboot 2
+	grubpc|file:/usr/lib/grub/i386-pc/multiboot2.mod|grub-pc-bin|grub2-pc-modules|starting by multiboot 2
+	xorriso|command:xorriso|xorriso|xorriso|discs that GRUB starts from
+	mtools|command:mformat|mtools|mtools|discs that GRUB starts from
+	bochs|command:bochs-bin|bochs|bochs|a machine with x2APIC and PCID
+	bochsbios|file:/usr/share/bochs/BIOS-bochs-latest|bochsbios|bochs|a machine with x2APIC and PCID
+	vgabios|file:/usr/share/bochs/VGABIOS-lgpl-latest|vgabios|bochs|a machine with x2APIC and PCID
 	END
 }
 
@@ -49,7 +58,8 @@ requirements_for()
 	unit) echo "$build asan ubsan libxen" ;;
 	style) echo "$build shellcheck mandoc git" ;;
 	guest) echo "$build qemu cpio" ;;
-	*) echo "$build qemu busybox cpio mkfs xz" ;;
+	system) echo "$build qemu busybox cpio mkfs xz depmod zstdtool grub grubpc xorriso mtools bochs bochsbios vgabios" ;;
+	*) echo "$build qemu busybox cpio mkfs xz depmod zstdtool" ;;
 	esac
 }
 
@@ -58,6 +68,7 @@ requirement_present()
 	local kind=${1%%:*} name=${1#*:}
 
 	case $kind in
+	file) [ -e "$name" ] ;;
 	command) command -v "$name" >/dev/null || [ -x "/usr/sbin/$name" ] ;;
 	pkgconf) pkg-config --exists "$name" 2>/dev/null ;;
 	header) echo "#include <$name>" | ${CC:-cc} -E -xc - >/dev/null 2>&1 ;;

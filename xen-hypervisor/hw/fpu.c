@@ -79,8 +79,15 @@ static void save(struct pv_vcpu *pv)
 
 static void load(struct pv_vcpu *pv)
 {
+	static const u32 zero;
 	int bad;
 
+	/*
+	 * AMD's processors restore the addresses of the last x87 instruction and operand only with
+	 * an exception pending (APM volume 2, 11.5.4): ours must stand there, not another guest's.
+	 */
+	if (cpu_features.amd)
+		__asm__ volatile("fnclex; emms; fildl %0" ::"m"(zero));
 	if (cpu_features.xsave) {
 		set_xcr0(pv->xcr0_accum | 3);
 		bad = hw_xrstor_safe(pv->xsave_area, ~0ULL);
