@@ -5,7 +5,8 @@
  * again: with that, no event can be missed for good.
  *
  * Relies on libxenstore, libxen, guest.c. Nodes read, below /local/domain/<id>: name, console/type
- * ("xenconsoled" or none), console/ring-ref, console/port. Node written: console/tty.
+ * ("xenconsoled" or none), console/ring-ref, console/port. Nodes written: console/tty, and
+ * console/tcp-port while that port is listened on.
  */
 #include <config.h>
 

@@ -297,6 +297,24 @@ static void publish_tty(struct guest *g, const char *path)
 			       g->domid, g->name);
 }
 
+/* For xend, which shows it to people. A port that an earlier instance wrote goes away. */
+static void publish_tcp(struct guest *g)
+{
+	struct consoled *d = g->daemon;
+	char node[64];
+	int rc;
+
+	snprintf(node, sizeof(node), "/local/domain/%u/console/tcp-port", g->domid);
+	if (g->tcp_listener)
+		rc = xenstore_printf(d->store, XENSTORE_NO_TX, node, "%u",
+				     d->config.tcp_base + g->domid);
+	else
+		rc = xenstore_rm(d->store, XENSTORE_NO_TX, node);
+	if (rc && rc != -ENOENT)
+		log_warn_errno(rc, "domain %u (%s): cannot publish its TCP port in xenstore",
+			       g->domid, g->name);
+}
+
 /* A guest without a terminal or without sockets still has its log: neither failure is fatal. */
 static void open_ways_in(struct guest *g)
 {
@@ -311,6 +329,7 @@ static void open_ways_in(struct guest *g)
 	rc = client_listen(g);
 	if (rc)
 		log_warn_errno(rc, "domain %u (%s): cannot listen for clients", g->domid, g->name);
+	publish_tcp(g);
 }
 
 int guest_create(struct consoled *d, uint32_t domid, const char *name,

@@ -43,6 +43,17 @@ static void set_text(json_t *o, const char *key, const char *text)
 		json_object_set_new(o, key, json_string(text));
 }
 
+/* The hypervisor ends some of its texts with a space, as the interface has it. */
+static void set_text_trimmed(json_t *o, const char *key, const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && text[len - 1] == ' ')
+		len--;
+	if (len)
+		json_object_set_new(o, key, json_stringn(text, len));
+}
+
 static void add_uname(json_t *o)
 {
 	struct utsname u;
@@ -149,13 +160,13 @@ static void add_version(json_t *o, const struct backend_node *n)
 	set_text(o, "xen_extra", v->extra);
 	snprintf(text, sizeof(text), "%u.%u%s", v->major, v->minor, v->extra);
 	set_text(o, "xen_version", text);
-	set_text(o, "xen_caps", v->capabilities);
+	set_text_trimmed(o, "xen_caps", v->capabilities);
 	set_text(o, "xen_scheduler", scheduler_name(n->scheduler));
 	json_object_set_new(o, "xen_pagesize", json_integer(v->page_size));
 	snprintf(text, sizeof(text), "virt_start=0x%llx", (unsigned long long)v->virt_start);
 	set_text(o, "platform_params", text);
 	set_text(o, "xen_changeset", v->changeset);
-	set_text(o, "xen_commandline", v->command_line);
+	set_text_trimmed(o, "xen_commandline", v->command_line);
 	set_text(o, "cc_compiler", v->compiler);
 	set_text(o, "cc_compile_by", v->compile_by);
 	set_text(o, "cc_compile_domain", v->compile_domain);

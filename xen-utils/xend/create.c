@@ -236,7 +236,7 @@ static int build(struct xend *x, struct domain *d, const struct progress *p,
 	progress_report(p, "image", 0, 0, "steps");
 	rc = x->backend->ops->build(x->backend, &params, ret_built, &why);
 	if (rc)
-		return xend_fail(err, -rc, "Domain '%s' cannot be built: %s", d->name,
+		return xend_fail(err, -rc, "Domain '%s' cannot be built: %s.", d->name,
 				 why.text[0] ? why.text : strerror(-rc));
 	xend_lock(x);
 	d->domid = ret_built->domid;

@@ -34,7 +34,7 @@ system_init_scripts()
 
 	mkdir -p "$1/etc/init.d"
 	for script in $(cd "$1" && find . -path '*/init.d/*' -type f); do
-		[ -e "$1/etc/init.d/${script##*/}" ] || ln -s "${script#.}" "$1/etc/init.d/"
+		[ -e "$1/etc/init.d/${script##*/}" ] || cp -p "$1/${script#./}" "$1/etc/init.d/"
 	done
 	[ -e "$1/etc/init.d/xend" ] || lab_die "the build installs no init script named xend"
 }

@@ -15,12 +15,12 @@ fail()
 	xm list 2>&1
 	echo "the end of xend's log:"
 	tail -n 8 /var/log/xend.log 2>/dev/null
-	for said in $TALK/*.out; do
-		[ -s "$said" ] || continue
+	for said in $TALK/*.pid; do
+		[ -e "$said" ] || continue
 		said=${said##*/}
-		echo "the end of the console of ${said%.out}:"
-		talk_text "${said%.out}" | tail -n 8
-		cat "$TALK/${said%.out}.err"
+		echo "the end of the console of ${said%.pid}:"
+		talk_text "${said%.pid}" | tail -n 8
+		cat "$TALK/${said%.pid}.err"
 	done
 	exit 1
 }
@@ -62,11 +62,19 @@ free_is()
 	[ "$(free_kb)" = "$1" ]
 }
 
-# What a test took is given back, to the kB; a domain's last pages may go a moment later.
+# What a test took is given back; a domain's last pages may go a moment later. The hypervisor keeps
+# for the next time one frame of each of its seven sizes of small objects once they were needed, so
+# 28 kB may be missing in the end, over all tests of a machine together; any leak adds up to more.
 same_free()
 {
 	[ -n "$1" ] || fail "xm info --json tells no free_memory_kb"
-	wait_for 30 free_is "$1" || fail "free memory was $1 kB before and is $(free_kb) kB after"
+	! wait_for 10 free_is "$1" || return 0
+	missing=$(($1 - $(free_kb)))
+	missing_all=$((missing + $(cat /run/free.missing 2>/dev/null || echo 0)))
+	echo $missing_all >/run/free.missing
+	echo "free memory: $missing kB are missing, $missing_all over all tests so far"
+	[ $missing -ge 0 ] || fail "free memory was $1 kB before and is $(free_kb) kB after"
+	[ $missing_all -le 28 ] || fail "free memory was $1 kB before and is $(free_kb) kB after"
 }
 
 exists()
@@ -148,7 +156,7 @@ refused()
 	"$@" >/run/refused.out 2>/run/refused.err && fail "'$*' succeeded"
 	cat /run/refused.err
 	[ "$(grep -c . /run/refused.err)" = 1 ] || fail "'$*' says more or less than one line"
-	grep -q '^xm: .*\.$' /run/refused.err || fail "the error is not a sentence of xm's"
+	grep -q '^xm: [A-Z/].*[^ ]$' /run/refused.err || fail "the error is not a sentence of xm's"
 	grep -Eqi -- "$pattern" /run/refused.err || fail "the error does not speak of $pattern"
 }
 
