@@ -68,7 +68,7 @@ lab_fetch()
 	if [ -z "$found" ]; then
 		lab_say "fetching $2"
 		if command -v apt-get >/dev/null; then
-			(cd "$lab" && apt-get -q download "$2" >&2)
+			(cd "$lab" && apt-get -q -o APT::Sandbox::User=root download "$2" >&2)
 		else
 			(cd "$lab" && dnf -q download "$2" >&2)
 		fi || lab_die "cannot fetch $2; is the package archive reachable (apt-get update)?"
@@ -314,8 +314,17 @@ lab_word()
 # image's header (boot protocol 2.08).
 lab_kernel_elf()
 {
+	if lab_is_elf "$kernel_image"; then
+		kernel_elf=$kernel_image
+		return 0
+	fi
 	kernel_elf=$lab/vmlinux-$kernel_version
 	[ -s "$kernel_elf" ] && [ "$kernel_elf" -nt "$kernel_image" ] || lab_locked lab_kernel_elf_make
+}
+
+lab_is_elf()
+{
+	[ "$(head -c 4 "$1" | tail -c 3)" = ELF ]
 }
 
 lab_kernel_elf_make()
@@ -326,9 +335,9 @@ lab_kernel_elf_make()
 	length=$(lab_word "$kernel_image" 588 4)
 	# The last four bytes of the payload are its size, not part of the packed data.
 	tail -c +"$((start + 1))" "$kernel_image" | head -c "$((length - 4))" |
-		lab_unpack_stream >"$kernel_elf.new" && mv "$kernel_elf.new" "$kernel_elf"
-	[ "$(head -c 4 "$kernel_elf" | tail -c 3)" = ELF ] ||
-		lab_die "cannot take the kernel out of $kernel_image"
+		lab_unpack_stream >"$kernel_elf.new"
+	lab_is_elf "$kernel_elf.new" || lab_die "cannot take the kernel out of $kernel_image"
+	mv "$kernel_elf.new" "$kernel_elf"
 }
 
 # Standard input, packed by any of the usual programs, to standard output.

@@ -31,12 +31,13 @@ machine_words()
 # GRUB's own disc image, multiboot 2 where there is a hypervisor.
 machine_disc()
 {
-	local tree=$work/disc
+	local tree=$work/disc kernel
 
 	command -v grub-mkrescue >/dev/null ||
 		lab_die "no grub-mkrescue here; install grub-pc-bin, grub-common and xorriso"
 	mkdir -p "$tree/boot/grub"
-	cp "$(machine_disc_kernel)" "$tree/boot/vmlinuz"
+	kernel=$(machine_disc_kernel) || exit 126
+	cp "$kernel" "$tree/boot/vmlinuz" || lab_die "no room in $work"
 	# Reading the disc costs more than unpacking.
 	gzip -4 <"$work/initrd" >"$tree/boot/initrd"
 	rm "$work/initrd"
