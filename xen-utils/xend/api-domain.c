@@ -136,6 +136,13 @@ static int shutdown_ask(struct call *c, uint32_t domid, const char *word)
 			 c->d->name, SHUTDOWN_ACK_MS / 1000);
 }
 
+static void set_end_asked(struct call *c, bool asked)
+{
+	xend_lock(c->x);
+	c->d->end_asked = asked;
+	xend_unlock(c->x);
+}
+
 int api_shutdown(struct call *c)
 {
 	static const char *const words[] = { "poweroff", "halt", "reboot", "suspend" };
@@ -166,8 +173,11 @@ int api_shutdown(struct call *c)
 				 "Domain '%s' is paused and cannot shut down; unpause it "
 				 "first.",
 				 c->d->name);
+	set_end_asked(c, true);	/* the guest may be down before shutdown_ask() returns */
 	rc = shutdown_ask(c, info.domid, reason);
-	if (!rc)
+	if (rc)
+		set_end_asked(c, false);
+	else
 		event_emit(c->x->events, c->x->now(c->x), "domain.shutdown-requested", c->d->name,
 			   c->d->uuid, info.domid, reason);
 	return rc;

@@ -75,10 +75,13 @@ int domain_rename_restart(struct xend *x, struct domain *d, const char *reason,
 
 struct policy_verdict {
 	enum domain_action action;	/* DESTROY, RESTART, PRESERVE or RENAME_RESTART */
-	bool too_fast;			/* a restart was due, but the domain lived too short */
+	bool too_fast;			/* a restart was due, but came too soon after the last */
 };
 
-/* What is to be done with a domain that ended for this SHUTDOWN_* reason after lived_s seconds. */
+/*
+ * What is to be done with a domain that ended for this SHUTDOWN_* reason, lived_s seconds after its
+ * last restart (any number from XEND_RESTART_MIN_S up when there was none that counts).
+ */
 struct policy_verdict policy_on_end(const struct domain_config *config, unsigned int reason,
 				    int64_t lived_s);
 /* "poweroff", "reboot", ... for people and for the interface; "unknown" for other numbers. */

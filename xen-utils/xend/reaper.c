@@ -54,19 +54,24 @@ static void apply_policy(struct xend *x, struct domain *d)
 {
 	const char *reason = policy_reason_name(d->info.shutdown_reason);
 	int64_t lived = d->created_at ? x->now(x) - d->created_at : XEND_RESTART_MIN_S;
-	struct policy_verdict v = policy_on_end(d->config, d->info.shutdown_reason, lived);
+	bool loop;
+	struct policy_verdict v;
 	struct xend_error err = { 0 };
 	int rc = 0;
 
+	/* The limit is on restarts that follow each other unasked: a guest that ends in a loop. */
+	xend_lock(x);
+	loop = d->restarts && !d->end_asked;
+	xend_unlock(x);
+	v = policy_on_end(d->config, d->info.shutdown_reason, loop ? lived : XEND_RESTART_MIN_S);
 	event_emit(x->events, x->now(x),
 		   d->info.shutdown_reason == SHUTDOWN_crash ? "domain.crashed" : "domain.shutdown",
 		   d->name, d->uuid, d->domid, reason);
 	log_info("reaper: domain '%s' (id %d) ended: %s; it ran %lld s; now: %s", d->name, d->domid,
 		 reason, (long long)lived, domain_action_name(v.action));
 	if (v.too_fast)
-		log_error("reaper: domain '%s' lived only %lld s, less than %d s: it is not "
-			  "restarted, "
-			  "see what it says on its console",
+		log_error("reaper: domain '%s' was restarted only %lld s ago, less than %d s: it "
+			  "is not restarted again, see what it says on its console",
 			  d->name, (long long)lived, XEND_RESTART_MIN_S);
 	switch (v.action) {
 	case DOMAIN_ACTION_RESTART:

@@ -135,6 +135,7 @@ int domain_restart(struct xend *x, struct domain *d, const char *reason,
 	if (rc)
 		return rc;
 	d->restarts++;
+	d->end_asked = false;
 	d->start_paused = false;
 	rc = domain_bring_up(x, d, progress, err);
 	if (!rc) {

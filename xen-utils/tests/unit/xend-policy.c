@@ -105,6 +105,29 @@ static void test_restart(void)
 	fake_stop_xend(&x);
 }
 
+/* Fast machines boot in a second: only a loop that nobody asked for is one. */
+static void test_fast(void)
+{
+	struct xend_error err = { 0 };
+	struct domain *d;
+
+	fake_start(&x);
+	fake_create(&x, FAKE_GUEST "name='q'\non_reboot='restart'\n", &err);
+	d = domain_find(&x, "q", &err);
+	fake->clock += 1;
+	fake_end(1, SHUTDOWN_reboot);
+	reaper_round(&x);
+	tap_ok(d->listed && d->domid == 2, "a first reboot after 1 s starts it again");
+	fake->clock += 1;
+	d->end_asked = true;
+	fake_end(2, SHUTDOWN_reboot);
+	reaper_round(&x);
+	tap_ok(d->listed && d->domid == 3, "so does a second that a person asked for");
+	tap_ok(!d->end_asked, "which counts for one restart");
+	domain_put(&x, d);
+	fake_stop_xend(&x);
+}
+
 static void test_preserve(void)
 {
 	struct xend_error err = { 0 };
@@ -223,6 +246,7 @@ int main(void)
 	test_table();
 	test_restart_key();
 	test_restart();
+	test_fast();
 	test_preserve();
 	test_rename_restart();
 	test_others();
