@@ -58,7 +58,7 @@ struct domain {
 	uint64_t target_kb;		/* balloon target, 0 when not known */
 	int64_t created_at;		/* seconds since 1970, 0 when not known */
 	unsigned int restarts;		/* by policy, since it was created by a person */
-	bool end_asked;			/* a person asked it to end; forgotten when xend is killed */
+	bool end_asked;			/* by a person; forgotten when xend is killed */
 
 	const char *busy;		/* the operation, NULL when none; a constant string */
 	bool present;			/* the hypervisor listed it at the last refresh */
