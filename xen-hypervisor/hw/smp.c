@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The other processors: starting them, and calling functions on them.
+ * The other processors: starting them.  Calling functions on them is hw/calls.c's.
  *
  * A CPU is started by INIT-SIPI-SIPI (Intel SDM volume 3, 8.4) through a page below 1 MB and joins
  * cpu_online_map when it is ready to take interrupts; a CPU that does not answer within a second,
- * or lacks a feature of the first, is reported and left out. Calls go through one request at a time
- * a caller: each CPU has a slot that others queue on, so two CPUs calling each other make progress
- * as long as interrupts are enabled while they wait, which smp_call() requires.
+ * or lacks a feature of the first, is reported and left out.
  */
 #include <public/errno.h>
 #include <hw/percpu-layout.h>
@@ -56,93 +54,6 @@ static int parse_noht(const char *value)
 	return 0;
 }
 DECLARE_OPTION("noht", parse_noht, "use only one thread of each core");
-
-/* --- function calls --- */
-
-struct call {
-	void (*fn)(void *);
-	void *arg;
-	u32 waiting;		/* CPUs that have not finished */
-	struct call_entry *entries;
-};
-struct call_entry {
-	struct call *call;
-	struct call_entry *next;
-};
-DEFINE_PER_CPU(struct call_entry *, call_queue);
-
-/* With interrupts off: runs everything queued for this CPU, oldest first. */
-static void run_calls(void)
-{
-	struct call_entry *e = __atomic_exchange_n(&this_cpu(call_queue), NULL, __ATOMIC_ACQUIRE),
-			  *ordered = NULL;
-
-	while (e) {
-		struct call_entry *next = e->next;
-
-		e->next = ordered;
-		ordered = e;
-		e = next;
-	}
-	while (ordered) {
-		struct call_entry *next = ordered->next;
-		struct call *c = ordered->call;
-
-		c->fn(c->arg);
-		ordered = next;
-		/*
-		 * Release: the caller sees what fn did. After this neither the call nor its entries
-		 * may be touched.
-		 */
-		__atomic_fetch_sub(&c->waiting, 1, __ATOMIC_RELEASE);
-	}
-}
-
-void smp_call_interrupt(void) { run_calls(); }
-
-void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
-{
-	unsigned int self = hw_cpu_id(), cpu, n = 0, total = cpumask_count(mask);
-	struct call_entry entries[total ? total : 1];
-	struct call c = { .fn = fn, .arg = arg };
-	bool here = false;
-
-	c.waiting = total;
-	for_each_cpu(cpu, mask) {
-		struct call_entry *e = &entries[n++];
-
-		if (cpu == self) {
-			here = true;
-			continue;
-		}
-		e->call = &c;
-		e->next = __atomic_load_n(&per_cpu(call_queue, cpu), __ATOMIC_RELAXED);
-		while (!__atomic_compare_exchange_n(&per_cpu(call_queue, cpu), &e->next, e, false,
-						    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			;
-		apic_ipi(cpu, VECTOR_CALL);
-	}
-	if (here) {
-		unsigned long flags = hw_irq_save();
-
-		fn(arg);
-		hw_irq_restore(flags);
-		__atomic_fetch_sub(&c.waiting, 1, __ATOMIC_RELEASE);
-	}
-	/*
-	 * The entries live on this stack, so there is always a wait; `wait` is the caller's wish,
-	 * kept for its meaning.
-	 */
-	while (__atomic_load_n(&c.waiting, __ATOMIC_ACQUIRE)) {
-		/*
-		 * A caller with interrupts off (panic, boot) still answers others, or two such
-		 * callers would wait for ever.
-		 */
-		if (!hw_irqs_enabled())
-			run_calls();
-		hw_pause();
-	}
-}
 
 void hw_smp_kick(unsigned int cpu) { apic_ipi(cpu, VECTOR_KICK); }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Other CPUs: interrupts between them and calls on them.  Sources: hw/smp.c, core/tlb.c. */
+/*
+ * Other CPUs: interrupts between them and calls on them.  Sources: hw/smp.c, hw/calls.c,
+ * core/tlb.c.
+ */
 #ifndef XEN_SMP_H
 #define XEN_SMP_H
 
@@ -8,7 +11,8 @@
 
 /*
  * Calls fn(arg) on every CPU of the mask (this one included when in it) and, if wait, until all
- * have returned. Called with interrupts enabled; fn runs with them disabled.
+ * have returned. Called with interrupts enabled, or else by one CPU at a time (boot, the end); fn
+ * runs with them disabled.
  */
 void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait);
 /* Makes another CPU look at its softirqs. */
