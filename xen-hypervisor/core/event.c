@@ -365,7 +365,7 @@ static void close_single(struct domain *d, struct evtchn *chn)
 	if (chn->state == EVTCHN_VIRQ)
 		unbind_virq(d, chn);
 	else if (chn->state == EVTCHN_PIRQ)
-		irq_guest_unbind(d, chn->remote_port);
+		irq_guest_unbind(d, chn->remote_port, chn->port);
 	flags = spin_lock_irqsave(&chn->lock);
 	d->evtchn->layout->clear_pending(d, chn);
 	put_port(d->evtchn, chn);
@@ -530,7 +530,7 @@ static int set_vcpu(struct domain *d, struct evtchn *chn, struct vcpu *v)
 			return -XEN_EINVAL;
 		break;
 	case EVTCHN_PIRQ:
-		irq_guest_set_affinity(d, chn->remote_port, v);
+		irq_guest_set_affinity(d, chn->remote_port, chn->port, v);
 		break;
 	case EVTCHN_UNBOUND:
 	case EVTCHN_INTERDOMAIN:

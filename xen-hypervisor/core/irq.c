@@ -354,13 +354,21 @@ static void unbind(struct domain *d, struct pirq *p)
 	eoi_bit(d, p->number, false);
 }
 
-void irq_guest_unbind(struct domain *d, u32 pirq)
+/* Table locked: the pirq if `port` is what it is bound to; ports change with the table locked. */
+static struct pirq *find_bound(struct irq_domain *irqs, u32 number, u32 port)
+{
+	struct pirq *p = find(irqs, number);
+
+	return p && p->desc && p->v && p->port == port ? p : NULL;
+}
+
+void irq_guest_unbind(struct domain *d, u32 pirq, u32 port)
 {
 	struct pirq *p;
 
 	spin_lock(&d->irqs->lock);
-	p = find(d->irqs, pirq);
-	if (p && p->desc)
+	p = find_bound(d->irqs, pirq, port);
+	if (p)
 		unbind(d, p);
 	spin_unlock(&d->irqs->lock);
 }
@@ -401,17 +409,16 @@ void irq_guest_eoi_all(struct domain *d)
 	spin_unlock(&d->irqs->lock);
 }
 
-void irq_guest_set_affinity(struct domain *d, u32 pirq, struct vcpu *v)
+void irq_guest_set_affinity(struct domain *d, u32 pirq, u32 port, struct vcpu *v)
 {
 	struct pirq *p;
 	unsigned long flags;
 
 	spin_lock(&d->irqs->lock);
-	p = find(d->irqs, pirq);
-	if (p && p->desc) {
+	p = find_bound(d->irqs, pirq, port);
+	if (p) {
 		flags = spin_lock_irqsave(&p->desc->lock);
-		if (p->v)
-			p->v = v; /* the next interrupt finds it and follows */
+		p->v = v; /* the next interrupt finds it and follows */
 		spin_unlock_irqrestore(&p->desc->lock, flags);
 	}
 	spin_unlock(&d->irqs->lock);

@@ -107,8 +107,8 @@ int irq_guest_bind(struct vcpu *v, u32 pirq, u32 port, bool share)
 {
 	return pirq < 16 ? 0 : -XEN_EINVAL;
 }
-void irq_guest_unbind(struct domain *d, u32 pirq) { }
-void irq_guest_set_affinity(struct domain *d, u32 pirq, struct vcpu *v) { }
+void irq_guest_unbind(struct domain *d, u32 pirq, u32 port) { }
+void irq_guest_set_affinity(struct domain *d, u32 pirq, u32 port, struct vcpu *v) { }
 void hw_machine_restart(void) { panic("the machine restarts"); }
 void hw_machine_poweroff(void) { panic("the machine is switched off"); }
 

@@ -29,14 +29,18 @@ void irq_domain_destroy(struct domain *d);
  * domain has the pirq and that it is not bound; `share`: others may be bound to the same line.  0
  * or -XEN_E*. */
 int irq_guest_bind(struct vcpu *v, u32 pirq, u32 port, bool share);
-void irq_guest_unbind(struct domain *d, u32 pirq);
+/*
+ * Undoes the binding to `port`.  Nothing when the pirq was unmapped meanwhile, and then perhaps
+ * mapped and bound anew: the old port knows nothing of that.
+ */
+void irq_guest_unbind(struct domain *d, u32 pirq, u32 port);
 /* The guest has handled it: unmask a level-triggered line. -XEN_EINVAL for a pirq that isn't
  * bound. */
 int irq_guest_eoi(struct domain *d, u32 pirq);
 /* The same for all of the domain's that wait (PHYSDEVOP_IRQ_UNMASK_NOTIFY). */
 void irq_guest_eoi_all(struct domain *d);
-/* Interrupts of the pirq go to the physical CPU on which v runs. */
-void irq_guest_set_affinity(struct domain *d, u32 pirq, struct vcpu *v);
+/* Interrupts of the pirq, if bound to `port`, go to the physical CPU on which v runs. */
+void irq_guest_set_affinity(struct domain *d, u32 pirq, u32 port, struct vcpu *v);
 
 /* --- mapping; the caller's right was checked --- */
 

@@ -165,7 +165,7 @@ static void test_sharing(void)
 	tap_ok(raised[0] == 1 && raised[1] == 1, "both are told of an interrupt");
 	irq_guest_eoi(a, 17);
 	tap_ok(gsis[17].mask == IRQ_MASK_EOI, "the line waits for the other one");
-	irq_guest_unbind(b, 17);
+	irq_guest_unbind(b, 17, 9);
 	tap_ok(!gsis[17].mask, "a domain that leaves counts as through");
 	irq_guest_bind(b->vcpus[0], 17, 9, true);
 	interrupt(&gsis[17]);
@@ -218,6 +218,25 @@ static void test_messages(void)
 	d->dying = DOMAIN_ALIVE;
 }
 
+/* An event channel outlives its pirq's mapping; closing it then must not touch the next owner. */
+static void test_old_port(void)
+{
+	struct domain *d = &domains[2];
+
+	map_gsi(d, 5, -1);
+	irq_guest_bind(d->vcpus[0], 5, 11, false);
+	irq_unmap(d, 5);
+	map_gsi(d, 5, -1);
+	tap_ok(!irq_guest_bind(d->vcpus[0], 5, 12, false), "a pirq mapped anew is bound anew");
+	irq_guest_unbind(d, 5, 11);
+	raised[2] = 0;
+	interrupt(&gsis[5]);
+	tap_ok(raised[2] == 1 && !gsis[5].mask, "closing the old port leaves the new one bound");
+	irq_guest_unbind(d, 5, 12);
+	tap_ok(gsis[5].mask == IRQ_MASK_UNUSED, "and closing the new one unbinds it");
+	irq_unmap(d, 5);
+}
+
 /* Of every line: the count of those it waits for, and masked exactly when unused or waited for. */
 static bool lines_hold(void)
 {
@@ -246,7 +265,7 @@ static void test_random(void)
 		case 0: irq_map_gsi(d, pirq, &number); break;
 		case 1: if (nr_messages < 40) irq_map_msi(d, &rq, &number); break;
 		case 2: case 3: irq_guest_bind(d->vcpus[0], pirq, 1 + pirq, random() % 4); break;
-		case 4: irq_guest_unbind(d, pirq); break;
+		case 4: irq_guest_unbind(d, pirq, 1 + pirq); break;
 		case 5: irq_guest_eoi(d, pirq); break;
 		case 6: if (pirq < NR_GSIS) interrupt(&gsis[pirq]); break;
 		case 7: if (random() % 8 == 0) irq_unmap(d, pirq); break;
@@ -265,6 +284,7 @@ int main(void)
 	test_line();
 	test_sharing();
 	test_messages();
+	test_old_port();
 	test_random();
 	for (u32 i = 0; i < NR_DOMAINS; i++) {
 		irq_domain_release(&domains[i]);
