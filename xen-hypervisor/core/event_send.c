@@ -152,9 +152,14 @@ int event_set_global_virq_handler(struct domain *d, u32 virq)
 		return -XEN_EINVAL;
 	if (d == dom0)
 		d = NULL;
+	flags = spin_lock_irqsave(&handlers_lock);
+	/* Under the lock: event_forget_handler() finds it later, or came before and we see why. */
+	if (d && READ_ONCE(d->dying) != DOMAIN_ALIVE) {
+		spin_unlock_irqrestore(&handlers_lock, flags);
+		return -XEN_ESRCH;
+	}
 	if (d)
 		domain_hold(d);
-	flags = spin_lock_irqsave(&handlers_lock);
 	old = handlers[virq];
 	handlers[virq] = d;
 	spin_unlock_irqrestore(&handlers_lock, flags);

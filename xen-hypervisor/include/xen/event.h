@@ -43,6 +43,7 @@ void event_send_virq_vcpu(struct vcpu *v, u32 virq);
 void event_send_virq_global(struct domain *d, u32 virq);
 /* Global VIRQs that dom0 or a chosen handler domain gets (DOM_EXC, CONSOLE, CON_RING, ...). */
 void event_send_global_virq(u32 virq);
+/* 0; -XEN_EINVAL for a VIRQ that is not global; -XEN_ESRCH: the domain is dying. */
 int event_set_global_virq_handler(struct domain *d, u32 virq);
 void event_forget_handler(struct domain *d);	/* the domain is dying */
 /* The others exist once. */

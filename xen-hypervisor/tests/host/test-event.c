@@ -136,6 +136,24 @@ static void test_virq(void)
 	tap_ok(!a->vcpus[1]->info->evtchn_upcall_pending, "a closed VIRQ is silent");
 }
 
+static void test_handler(void)
+{
+	struct domain *d = host_core_domain(30, 1);
+	unsigned int refs = d->refs;
+
+	tap_ok(event_set_global_virq_handler(d, VIRQ_TIMER) == -XEN_EINVAL &&
+		       event_set_global_virq_handler(d, NR_VIRQS) == -XEN_EINVAL,
+	       "only global VIRQs have a handler");
+	tap_ok(event_set_global_virq_handler(d, VIRQ_CON_RING) == 0 && d->refs == refs + 1,
+	       "the handler of a global VIRQ is referenced");
+	d->dying = DOMAIN_DYING;
+	event_forget_handler(d);
+	tap_ok(d->refs == refs, "a dying domain is no handler any more");
+	tap_ok(event_set_global_virq_handler(d, VIRQ_CON_RING) == -XEN_ESRCH && d->refs == refs,
+	       "and becomes none again, which would keep it for ever");
+	d->dying = DOMAIN_ALIVE;
+}
+
 static void test_rights(void)
 {
 	struct evtchn_alloc_unbound op = { .dom = b->id, .remote_dom = a->id };
@@ -387,6 +405,7 @@ int main(void)
 	host_settle();
 	test_pair();
 	test_virq();
+	test_handler();
 	test_rights();
 	test_limit();
 	test_sleep();
