@@ -400,7 +400,9 @@ static int emulate_0f(struct vcpu *v, struct cpu_regs *regs, struct insn *in)
 	case 0x20 ... 0x23:
 		return emulate_mov_cr(v, regs, in, op);
 	case 0x30:
-		return pv_wrmsr(v, regs->rcx, (u32)regs->rax | regs->rdx << 32);
+		rc = pv_wrmsr(v, regs->rcx, (u32)regs->rax | regs->rdx << 32);
+		/* again after pending work: the frame of a hypercall page is let go in steps */
+		return rc == -XEN_ERESTART ? 1 : rc;
 	case 0x32:
 		rc = pv_rdmsr(v, regs->rcx, &val);
 		if (!rc) {
