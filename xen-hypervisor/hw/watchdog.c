@@ -78,26 +78,29 @@ void watchdog_touch(void) { this_cpu(heart).beat++; }
 static spinlock_t dump_lock = SPINLOCK_INIT; /* one CPU's story at a time */
 static u32 nr_stuck;
 
-/*
- * CPUs that wait for a stuck one are stuck too, and the first to notice need not be the culprit:
- * all tell where they are.
- */
-static void NORETURN stuck(struct cpu_regs *regs, u64 seconds)
+static void NORETURN tell_and_stop(struct cpu_regs *regs, u64 seconds)
 {
-	bool first = !__atomic_fetch_add(&nr_stuck, 1, __ATOMIC_SEQ_CST);
-
-	if (first)
-		console_force_unlock();
 	spin_lock(&dump_lock);
-	log_raw("\nWatchdog: CPU %u has shown no sign of life for %lu seconds; it is here:\n",
+	log_raw("\nWatchdog: CPU %u has shown no sign of life for %lu seconds either:\n",
 		hw_cpu_id(), seconds);
 	hw_dump_regs(regs);
 	spin_unlock(&dump_lock);
-	while (!first)
+	for (;;)
 		__asm__ volatile("cli; hlt");
+}
+
+/*
+ * CPUs that wait for a stuck one are stuck too, and the first to notice need not be the culprit:
+ * all tell where they are, and the first then ends it.
+ */
+static void NORETURN stuck(struct cpu_regs *regs, u64 seconds)
+{
+	if (__atomic_fetch_add(&nr_stuck, 1, __ATOMIC_SEQ_CST))
+		tell_and_stop(regs, seconds);
+	console_force_unlock();
 	hw_udelay(1500000);
-	panic("watchdog: %u CPU(s) stuck, first noticed: CPU %u (watchdog_timeout=%u)", nr_stuck,
-	      hw_cpu_id(), opt_timeout);
+	panic_regs(regs, "watchdog: no sign of life for %lu seconds, %u CPU(s) stuck, this one "
+		   "noticed first (watchdog_timeout=%u)", seconds, nr_stuck, opt_timeout);
 }
 
 /* --- the performance counter --- */
