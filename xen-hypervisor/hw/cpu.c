@@ -2,8 +2,8 @@
 /*
  * What the processor can do, and the control registers the hypervisor runs with.
  *
- * Features are read once, on the boot CPU.  A CPU that comes up later must have what the first has;
- * it is refused otherwise (smp.c).
+ * Features are read once, on the boot CPU, and then used on every CPU.  One that comes up later
+ * says whether it has them all (hw_cpu_lacks()) and is refused otherwise (smp.c).
  */
 #include <xen/cmdline.h>
 #include <xen/cpumask.h>
@@ -29,9 +29,8 @@ static int parse_pcid(const char *value)
 }
 DECLARE_OPTION("pcid", parse_pcid, "no: do not use process-context identifiers");
 
-static void detect_identity(void)
+static void detect_identity(struct cpu_features *f)
 {
-	struct cpu_features *f = &cpu_features;
 	u32 r[4], max_ext;
 
 	hw_cpuid(0, 0, r);
@@ -61,62 +60,104 @@ static void detect_identity(void)
 	}
 }
 
-static void detect_features(void)
+/* The words of CPUID; r[] of leaves that the processor does not have are not looked at. */
+static void read_words(u32 *w)
 {
-	struct cpu_features *f = &cpu_features;
-	u32 r[4], max;
+	u32 r[4], max, max_ext;
 
 	hw_cpuid(0, 0, r);
 	max = r[0];
+	hw_cpuid(0x80000000, 0, r);
+	max_ext = r[0];
 	hw_cpuid(1, 0, r);
-	f->pge = r[3] >> 13 & 1;
-	f->pcid = r[2] >> 17 & 1;
-	f->x2apic = r[2] >> 21 & 1;
-	f->tsc_deadline = r[2] >> 24 & 1;
-	f->xsave = r[2] >> 26 & 1;
-	f->vmx = r[2] >> 5 & 1;
-	f->mwait = r[2] >> 3 & 1;
+	w[CPUID_1_ECX] = r[2];
+	w[CPUID_1_EDX] = r[3];
 	if (max >= 7) {
 		hw_cpuid(7, 0, r);
-		f->fsgsbase = r[1] & 1;
-		f->smep = r[1] >> 7 & 1;
-		f->invpcid = r[1] >> 10 & 1;
-		f->smap = r[1] >> 20 & 1;
-		f->umip = r[2] >> 2 & 1;
-		f->pku = r[2] >> 3 & 1;
-		f->la57 = r[2] >> 16 & 1;
+		w[CPUID_7_EBX] = r[1];
+		w[CPUID_7_ECX] = r[2];
+		w[CPUID_7_EDX] = r[3];
 	}
-	if (max >= 6) {
+	hw_cpuid(0x80000001, 0, r);
+	w[CPUID_E1_ECX] = r[2];
+	w[CPUID_E1_EDX] = r[3];
+	if (max_ext >= 0x80000007) {
+		hw_cpuid(0x80000007, 0, r);
+		w[CPUID_E7_EDX] = r[3];
+	}
+	if (max_ext >= 0x80000008) {
+		hw_cpuid(0x80000008, 0, r);
+		w[CPUID_E8_EBX] = r[1];
+	}
+}
+
+static void detect_state(struct cpu_features *f)
+{
+	u32 r[4];
+
+	f->xsave_size = 512;
+	if (!f->xsave)
+		return;
+	hw_cpuid(0xd, 0, r);
+	/*
+	 * x87, SSE, AVX, AVX-512; PKRU follows CR4.PKE and bound registers are gone from
+	 * processors.
+	 */
+	f->xcr0_mask = (r[0] | (u64)r[3] << 32) & 0xe7;
+	f->xsave_size = r[2];
+}
+
+static void detect_features(struct cpu_features *f)
+{
+	u32 *w = f->words, r[4];
+
+	read_words(w);
+	f->pge = w[CPUID_1_EDX] >> 13 & 1;
+	f->pcid = w[CPUID_1_ECX] >> 17 & 1;
+	f->x2apic = w[CPUID_1_ECX] >> 21 & 1;
+	f->tsc_deadline = w[CPUID_1_ECX] >> 24 & 1;
+	f->xsave = w[CPUID_1_ECX] >> 26 & 1;
+	f->vmx = w[CPUID_1_ECX] >> 5 & 1;
+	f->mwait = w[CPUID_1_ECX] >> 3 & 1;
+	f->fsgsbase = w[CPUID_7_EBX] & 1;
+	f->smep = w[CPUID_7_EBX] >> 7 & 1;
+	f->invpcid = w[CPUID_7_EBX] >> 10 & 1;
+	f->smap = w[CPUID_7_EBX] >> 20 & 1;
+	f->umip = w[CPUID_7_ECX] >> 2 & 1;
+	f->pku = w[CPUID_7_ECX] >> 3 & 1;
+	f->la57 = w[CPUID_7_ECX] >> 16 & 1;
+	f->svm = w[CPUID_E1_ECX] >> 2 & 1;
+	f->pse1g = w[CPUID_E1_EDX] >> 26 & 1;
+	f->rdtscp = w[CPUID_E1_EDX] >> 27 & 1;
+	f->invariant_tsc = w[CPUID_E7_EDX] >> 8 & 1;
+	hw_cpuid(0, 0, r);
+	if (r[0] >= 6) {
 		hw_cpuid(6, 0, r);
 		f->arat = r[0] >> 2 & 1;
 	}
-	hw_cpuid(0x80000001, 0, r);
-	f->svm = r[2] >> 2 & 1;
-	f->pse1g = r[3] >> 26 & 1;
-	f->rdtscp = r[3] >> 27 & 1;
-	hw_cpuid(0x80000000, 0, r);
-	if (r[0] >= 0x80000007) {
-		hw_cpuid(0x80000007, 0, r);
-		f->invariant_tsc = r[3] >> 8 & 1;
+	detect_state(f);
+}
+
+const char *hw_cpu_lacks(void)
+{
+	struct cpu_features own = { 0 };
+
+	detect_identity(&own);
+	detect_features(&own);
+	/* Switched off: not in use. */
+	if (!hw_pcid) {
+		own.words[CPUID_1_ECX] |= 1u << 17;
+		own.words[CPUID_7_EBX] |= 1u << 10;
 	}
-	f->xsave_size = 512;
-	if (f->xsave) {
-		hw_cpuid(0xd, 0, r);
-		/*
-		 * x87, SSE, AVX, AVX-512; PKRU follows CR4.PKE and bound registers are gone from
-		 * processors.
-		 */
-		f->xcr0_mask = (r[0] | (u64)r[3] << 32) & 0xe7;
-		f->xsave_size = r[2];
-	}
+	return cpu_features_lack(&cpu_features, &own);
 }
 
 void hw_cpu_detect(void)
 {
 	struct cpu_features *f = &cpu_features;
 
-	detect_identity();
-	detect_features();
+	detect_identity(f);
+	detect_features(f);
 	hw_pcid = opt_pcid && f->pcid && f->invpcid;
 	hw_cr3_kernel_bits = hw_pcid ? PCID_GUEST_KERNEL | CR3_KEEP : 0;
 	cr4_base = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_MCE | CR4_DE |

@@ -148,7 +148,8 @@ extern char ap_trampoline[], ap_trampoline_end[], ap_gdt[], ap_long[];
 extern char ap_var_cr3[], ap_var_base[], ap_var_gdtr[], ap_var_far[], ap_var_stack[],
 	ap_var_entry[];
 
-static volatile u32 ap_stage; /* 0 none, 1 alive, 2 refused */
+static volatile u32 ap_stage; /* 0 none, 1 alive, 2 refused, 3 may go on */
+static const char *volatile ap_lacks;
 static volatile u64 ap_tsc_request, ap_tsc_answer;
 
 /* The first code of ours on another CPU: on its own stack, hv_l4 loaded, interrupts off. */
@@ -156,6 +157,13 @@ static void NORETURN ap_entry(void)
 {
 	unsigned int cpu = hw_cpu_id();
 
+	/* First of all: what follows uses the boot CPU's features. */
+	ap_lacks = hw_cpu_lacks();
+	if (ap_lacks) {
+		ap_stage = 2;
+		for (;;)
+			__asm__ volatile("cli; hlt");
+	}
 	hw_cpu_init();
 	hw_desc_cpu_init(cpu);
 	apic_cpu_init();
@@ -179,14 +187,14 @@ static u8 *low_page;
 static void put32(char *var, u32 v) { memcpy(low_page + (var - ap_trampoline), &v, 4); }
 static void put64(char *var, u64 v) { memcpy(low_page + (var - ap_trampoline), &v, 8); }
 
-/* Wait up to a second of real time for a stage. */
-static bool wait_stage(u32 stage)
+/* Waits up to a second of real time for the CPU to show itself. */
+static bool wait_alive(void)
 {
 	u64 end = time_now() + NS_PER_SEC;
 
-	while (ap_stage != stage)
+	while (!ap_stage)
 		if (time_now() > end)
-			return ap_stage == stage;
+			return ap_stage != 0;
 	return true;
 }
 
@@ -203,11 +211,15 @@ static bool start_one(unsigned int cpu, u64 low)
 		apic_icr(cpu_apic_id[cpu], 0x4600 | low >> 12);	/* start-up IPI */
 		hw_udelay(200);
 	}
-	if (!wait_stage(1)) {
+	if (!wait_alive() || ap_stage == 2) {
 		/* Should it wake up after all, it must not share the next one's stack. */
 		apic_icr(cpu_apic_id[cpu], 0x4500);
-		log_warn("smp: CPU %u (APIC id %#x) does not start and is left out", cpu,
-			 cpu_apic_id[cpu]);
+		if (ap_stage == 2)
+			log_warn("smp: CPU %u (APIC id %#x) is left out: it lacks %s, which the "
+				 "first one has", cpu, cpu_apic_id[cpu], ap_lacks);
+		else
+			log_warn("smp: CPU %u (APIC id %#x) does not start and is left out", cpu,
+				 cpu_apic_id[cpu]);
 		return false;
 	}
 	/*
@@ -242,7 +254,7 @@ static bool is_second_thread(u32 apic_id)
 void smp_start_all(void)
 {
 	struct page_info *page;
-	unsigned int cpu = 1;
+	unsigned int cpu = 1, prepared = 0;
 	u64 low;
 
 	if (opt_maxcpus == 1 || acpi_info.nr_cpus <= 1)
@@ -280,8 +292,12 @@ void smp_start_all(void)
 			continue;
 		}
 		cpu_apic_id[cpu] = id;
-		smp_prepare_cpu(cpu);
-		init_cpu_prepare(cpu);
+		/* One that was left out leaves its number, and what was made for it, to the next. */
+		if (prepared != cpu) {
+			smp_prepare_cpu(cpu);
+			init_cpu_prepare(cpu);
+			prepared = cpu;
+		}
 		if (start_one(cpu, low))
 			cpu++;
 	}

@@ -8,6 +8,7 @@
 #define XEN_HW_H
 
 #include <hw/asm.h>
+#include <xen/cpufeatures.h>
 #include <xen/types.h>
 #include <xen/x86.h>
 
@@ -141,19 +142,15 @@ static inline void hw_switch_table(u64 table, unsigned int pcid)
 	hw_write_cr3(hw_pcid ? table | pcid | CR3_KEEP : table);
 }
 
-/* --- processor features of the boot CPU; others must have them all (hw/cpu.c) --- */
-struct cpu_features {
-	bool smep, smap, umip, pcid, invpcid, pge, pse1g, fsgsbase, rdtscp, xsave, x2apic,
-		tsc_deadline, invariant_tsc, arat, pku, la57, svm, vmx, amd, intel, mwait;
-	u8 phys_bits, virt_bits;
-	u32 family, model, stepping;
-	char vendor[13], brand[49];
-	u64 xcr0_mask;		/* state components the processor saves */
-	u32 xsave_size;		/* bytes for all of them */
-};
+/* --- processor features of the boot CPU; others have all that is in use (hw/cpu.c) --- */
 extern struct cpu_features cpu_features;
 /* boot CPU; panics on a machine that cannot run the hypervisor */
 void hw_cpu_detect(void);
+/*
+ * What the calling CPU lacks of what the boot CPU has and somebody uses; NULL: it may join.  Before
+ * hw_cpu_init(), which relies on it.
+ */
+const char *hw_cpu_lacks(void);
 void hw_cpu_init(void);			/* each CPU: control registers, MSRs, SYSCALL */
 void hw_alternatives_apply(void);
 u64 hw_cr4_base(void);			/* CR4 the hypervisor runs with */
