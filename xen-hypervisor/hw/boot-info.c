@@ -174,6 +174,7 @@ bool hw_boot_info_parse(u32 magic, u32 addr)
 		parse_mb2(addr);
 	else
 		return false;
+	boot_info.nr_e820 = memory_map_clean(boot_info.e820, boot_info.nr_e820);
 	/*
 	 * The first 64 kB (real-mode vectors, BIOS data) are left alone, and so is the image
 	 * itself.

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The hypervisor's own mappings: the sixteen top-level slots of layout.h, below one table that idle
- * CPUs run on.
+ * The hypervisor's address space: what lies in the sixteen top-level slots of layout.h, below one
+ * table that idle CPUs run on.  The tables themselves are hw/maps.c's.
  *
  * The level-3 tables of all sixteen slots exist from the start and are shared by every address
  * space, so filling a guest's top-level table is a copy of sixteen entries and a mapping made later
  * is seen everywhere.  Nothing is both writable and executable once hw_pagetable_finish() has run.
- * map_lock protects changes below level 3.
  */
 #include <hw/percpu-layout.h>
 #include <public/errno.h>
@@ -21,12 +20,10 @@
 #include <xen/pv.h>
 #include <xen/smp.h>
 
-u64 *hv_l4;
 mfn_t hv_l4_mfn;
 u64 frame_count;
 
-static spinlock_t map_lock = SPINLOCK_INIT;
-static bool heap_ready;
+static spinlock_t devmap_lock = SPINLOCK_INIT;
 static u64 devmap_next = DEVMAP_START;
 
 extern char __text_start[], __text_end[], __rodata_end[], __init_begin[], __init_end[],
@@ -34,107 +31,6 @@ extern char __text_start[], __text_end[], __rodata_end[], __init_begin[], __init
 extern u64 boot_l4[512];
 
 #define PTE_KERNEL (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
-#define PTE_TABLE (PTE_P | PTE_RW | PTE_A | PTE_US)
-
-static u64 *table_new(mfn_t *ret_mfn)
-{
-	void *va;
-
-	if (!heap_ready) {
-		*ret_mfn = boot_alloc_frames(1, 1);
-		return mfn_to_virt(*ret_mfn);
-	}
-	va = heap_alloc_virt(0, HEAP_ZERO);
-	if (va)
-		*ret_mfn = virt_to_mfn(va);
-	return va;
-}
-
-static u64 *table_of(u64 entry) { return maddr_to_virt(_maddr(entry & PTE_ADDR_MASK)); }
-
-/*
- * The entry for va at `level` (1..3), creating the tables above it; NULL when memory is out or a
- * large page is in the way.
- */
-static u64 *walk(u64 va, unsigned int level, bool create)
-{
-	u64 *table = hv_l4;
-
-	for (unsigned int l = 4; l > level; l--) {
-		u64 *e = &table[(va >> (12 + 9 * (l - 1))) & 511];
-
-		if (!(*e & PTE_P)) {
-			mfn_t m;
-
-			if (!create || !table_new(&m))
-				return NULL;
-			WRITE_ONCE(*e, mfn_x(m) << PAGE_SHIFT | PTE_TABLE);
-		}
-		if (*e & PTE_PS)
-			return NULL;
-		table = table_of(*e);
-	}
-	return &table[(va >> (12 + 9 * (level - 1))) & 511];
-}
-
-u64 *hw_walk_l1(u64 va, bool create)
-{
-	u64 *e = walk(va, 1, false);
-
-	/*
-	 * Tables are never taken away, so a look needs no lock.  That matters in a context switch
-	 * (hw_desc_map() with interrupts off): the holder may be waiting for this CPU to flush, for
-	 * a frame from the heap.
-	 */
-	if (e || !create)
-		return e;
-	spin_lock(&map_lock);
-	e = walk(va, 1, true);
-	spin_unlock(&map_lock);
-	return e;
-}
-
-void hw_map_page(u64 va, mfn_t m, u64 flags)
-{
-	u64 *e = hw_walk_l1(va, true);
-
-	if (!e)
-		panic("no memory for a page table at %#lx", va);
-	WRITE_ONCE(*e, mfn_x(m) << PAGE_SHIFT | flags);
-}
-
-void hw_unmap_page(u64 va)
-{
-	u64 *e = hw_walk_l1(va, false);
-
-	if (e)
-		WRITE_ONCE(*e, 0);
-	hw_tlb_flush_local_page(va);
-}
-
-/* Maps [start, end) of machine memory at va + (address - start) with the largest pages that fit. */
-static void map_range(u64 va, u64 start, u64 end, u64 flags)
-{
-	while (start < end) {
-		unsigned int level = 1;
-		u64 size = PAGE_SIZE, *e;
-
-		if (cpu_features.pse1g && !((va | start) & ((1UL << 30) - 1)) &&
-		    end - start >= 1UL << 30) {
-			level = 3;
-			size = 1UL << 30;
-		} else if (!((va | start) & ((1UL << 21) - 1)) && end - start >= 1UL << 21) {
-			level = 2;
-			size = 1UL << 21;
-		}
-		e = walk(va, level, true);
-		if (!e)
-			panic("cannot map %#lx", va);
-		*e = start | flags | (level > 1 ? PTE_PS : 0);
-		va += size;
-		start += size;
-	}
-}
 
 /* A table of the hypervisor that grows with memory: fresh frames in 2 MB pieces, mapped at va. */
 static void map_fresh(u64 va, u64 size, u64 ro_alias)
@@ -142,9 +38,9 @@ static void map_fresh(u64 va, u64 size, u64 ro_alias)
 	for (u64 off = 0; off < size; off += 1UL << 21) {
 		u64 start = mfn_x(boot_alloc_frames(512, 512)) << PAGE_SHIFT;
 
-		map_range(va + off, start, start + (1UL << 21), PTE_KERNEL | PTE_G);
+		hw_map_range(va + off, start, start + (1UL << 21), PTE_KERNEL | PTE_G);
 		if (ro_alias)
-			map_range(ro_alias + off, start, start + (1UL << 21),
+			hw_map_range(ro_alias + off, start, start + (1UL << 21),
 				  PTE_P | PTE_A | PTE_US | PTE_NX);
 	}
 }
@@ -153,17 +49,33 @@ static u64 image_maddr(const char *p) { return (u64)p - IMAGE_START; }
 
 static void map_image(void)
 {
-	map_range((u64)__text_start, image_maddr(__text_start), image_maddr(__text_end),
+	hw_map_range((u64)__text_start, image_maddr(__text_start), image_maddr(__text_end),
 		  PTE_P | PTE_A | PTE_G);
-	map_range((u64)__text_end, image_maddr(__text_end), image_maddr(__rodata_end),
+	hw_map_range((u64)__text_end, image_maddr(__text_end), image_maddr(__rodata_end),
 		  PTE_P | PTE_A | PTE_NX | PTE_G);
-	map_range((u64)__rodata_end, image_maddr(__rodata_end), image_maddr(__init_begin),
+	hw_map_range((u64)__rodata_end, image_maddr(__rodata_end), image_maddr(__init_begin),
 		  PTE_KERNEL | PTE_G);
-	/* Boot-only code and data are both in one range; it is gone before the first guest runs. */
-	map_range((u64)__init_begin, image_maddr(__init_begin), image_maddr(__init_end),
-		  PTE_P | PTE_RW | PTE_A | PTE_D);
-	map_range((u64)__init_end, image_maddr(__init_end), image_maddr(__image_end),
+	/*
+	 * Boot-only code and data are both in one range; it is gone before the first guest runs,
+	 * page by page, so it has no large ones.
+	 */
+	for (const char *p = __init_begin; p < __init_end; p += PAGE_SIZE)
+		hw_map_page((u64)p, _mfn(image_maddr(p) >> PAGE_SHIFT),
+			    PTE_P | PTE_RW | PTE_A | PTE_D);
+	hw_map_range((u64)__init_end, image_maddr(__init_end), image_maddr(__image_end),
 		  PTE_KERNEL | PTE_G);
+}
+
+/*
+ * Memory at its own address.  Ranges need not begin and end with a page: what shares a page with
+ * memory or firmware tables is mapped with them, once; nothing is allocated from such a page.
+ */
+static void map_memory(u64 start, u64 end)
+{
+	start = ROUND_DOWN(start, PAGE_SIZE);
+	end = min(ROUND_UP(end, PAGE_SIZE), (u64)DIRECTMAP_SIZE);
+	if (start < end)
+		hw_map_range(DIRECTMAP_START + start, start, end, PTE_KERNEL | PTE_G);
 }
 
 static void map_directmap(void)
@@ -172,22 +84,17 @@ static void map_directmap(void)
 
 	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
 		const struct e820_entry *e = &boot_info.e820[i];
+		u64 end = min(e->start + e->size, (u64)DIRECTMAP_SIZE);
 
 		/* Firmware tables are read through the direct map as well. */
-		if (e->type == E820_RAM || e->type == E820_ACPI || e->type == E820_NVS) {
-			u64 start = ROUND_DOWN(e->start, PAGE_SIZE),
-			    end = ROUND_UP(e->start + e->size, PAGE_SIZE);
-
-			end = min(end, (u64)DIRECTMAP_SIZE);
-			if (start < end)
-				map_range(DIRECTMAP_START + start, start, end, PTE_KERNEL | PTE_G);
-			if (e->type == E820_RAM)
-				top = max(top, end);
-		}
+		if (e->type == E820_RAM || e->type == E820_ACPI || e->type == E820_NVS)
+			map_memory(e->start, end);
+		if (e->type == E820_RAM)
+			top = max(top, end);
 	}
 	/* The legacy area and firmware regions marked reserved that hold ACPI's root pointer. */
-	map_range(DIRECTMAP_START + 0x9f000, 0x9f000, 0x100000, PTE_KERNEL | PTE_G);
-	frame_count = top >> PAGE_SHIFT;
+	map_memory(0x9f000, 0x100000);
+	frame_count = ROUND_UP(top, PAGE_SIZE) >> PAGE_SHIFT;
 }
 
 void hw_pagetable_init(void)
@@ -198,7 +105,7 @@ void hw_pagetable_init(void)
 	l4 = mfn_to_virt(hv_l4_mfn);
 	hv_l4 = l4;
 	for (unsigned int slot = HV_FIRST_SLOT; slot <= HV_LAST_SLOT; slot++)
-		l4[slot] = mfn_x(boot_alloc_frames(1, 1)) << PAGE_SHIFT | PTE_TABLE;
+		l4[slot] = mfn_x(boot_alloc_frames(1, 1)) << PAGE_SHIFT | HW_PTE_TABLE;
 	map_directmap();
 	map_image();
 	map_fresh(FRAMETABLE_START, ROUND_UP(frame_count * sizeof(struct page_info), 1UL << 21), 0);
@@ -208,14 +115,16 @@ void hw_pagetable_init(void)
 	memset((void *)M2P_RW_START, 0xff, ROUND_UP(frame_count * 8, 1UL << 21));
 }
 
-void hw_pagetable_heap_ready(void) { heap_ready = true; }
-
 void hw_pagetable_finish(void)
 {
 	u64 start = (u64)__init_begin, end = (u64)__init_end;
 
-	for (u64 va = start; va < end; va += PAGE_SIZE)
+	for (u64 va = start; va < end; va += PAGE_SIZE) {
+		/* Left mapped, the heap would hand out memory that is writable and executable. */
+		if (!hw_walk_l1(va, false))
+			panic("boot-only memory at %#lx is not mapped by a page of its own", va);
 		hw_unmap_page(va);
+	}
 	hw_tlb_flush_local_all();
 	if (end > start)
 		heap_add_range(_mfn(image_maddr(__init_begin) >> PAGE_SHIFT),
@@ -228,23 +137,21 @@ void *hw_map_device(maddr_t start, u64 size, bool wc)
 	u64 a = maddr_x(start), first = ROUND_DOWN(a, PAGE_SIZE),
 	    last = ROUND_UP(a + size, PAGE_SIZE), va;
 
-	spin_lock(&map_lock);
+	spin_lock(&devmap_lock);
 	va = devmap_next;
-	if (last <= first || va + (last - first) > M2P_RW_START) {
-		spin_unlock(&map_lock);
+	if (last <= first || last - first > M2P_RW_START - va) {
+		spin_unlock(&devmap_lock);
 		return NULL;
 	}
 	devmap_next += last - first + PAGE_SIZE; /* a page between mappings stays unmapped */
+	spin_unlock(&devmap_lock);
 	for (u64 off = 0; off < last - first; off += PAGE_SIZE) {
-		u64 *e = walk(va + off, 1, true);
+		u64 *e = hw_walk_l1(va + off, true);
 
-		if (!e) {
-			spin_unlock(&map_lock);
+		if (!e)
 			return NULL;
-		}
 		*e = (first + off) | PTE_KERNEL | PTE_G | (wc ? PTE_PAT : PTE_PCD | PTE_PWT);
 	}
-	spin_unlock(&map_lock);
 	return (void *)(va + (a - first));
 }
 

@@ -292,7 +292,7 @@ void smp_start_all(void)
 			continue;
 		}
 		cpu_apic_id[cpu] = id;
-		/* One that was left out leaves its number, and what was made for it, to the next. */
+		/* One that was left out leaves its number and what was made for it to the next. */
 		if (prepared != cpu) {
 			smp_prepare_cpu(cpu);
 			init_cpu_prepare(cpu);

@@ -46,6 +46,11 @@ extern struct boot_info boot_info;
  * Parses multiboot information; called first, with the boot mapping of 4 GB. False: unknown magic.
  */
 bool hw_boot_info_parse(u32 magic, u32 addr);
+/*
+ * Puts a map of n <= E820_MAX entries, none of which wraps, in order and resolves overlaps
+ * (hw/memory-map.c).  Returns the new number; what does not fit is left out, from the top.
+ */
+unsigned int memory_map_clean(struct e820_entry *map, unsigned int n);
 /* Machine memory map for the hypercalls. NULL past the end. */
 static inline const struct e820_entry *boot_e820_entry(unsigned int i)
 {

@@ -162,7 +162,8 @@ void hw_desc_cpu_init(unsigned int cpu);	/* GDT page, TSS, LSTAR of the calling 
 void hw_load_gdt_window(unsigned int slot);
 void hw_load_ldt_window(unsigned int slot, unsigned int entries);
 
-/* --- host page tables (hw/pagetable.c) --- */
+/* --- host page tables (hw/maps.c, hw/pagetable.c) --- */
+#define HW_PTE_TABLE (PTE_P | PTE_RW | PTE_A | PTE_US)
 void hw_pagetable_init(void);
 void hw_pagetable_heap_ready(void);	/* from here on tables come from the heap */
 extern u64 *hv_l4;			/* the idle table */
@@ -175,6 +176,11 @@ void *hw_map_device(maddr_t start, u64 size, bool wc);
 /* Maps one frame at a fixed address of the hypervisor's slots. */
 void hw_map_page(u64 va, mfn_t m, u64 flags);
 void hw_unmap_page(u64 va);
+/*
+ * Boot: maps machine memory [start, end), whole pages, at va with the largest pages that fit.  What
+ * is mapped there already stays as it is: firmware's ranges may share pages or overlap.
+ */
+void hw_map_range(u64 va, u64 start, u64 end, u64 flags);
 void hw_pagetable_finish(void);		/* end of boot: identity map goes, W^X of the image */
 u64 *hw_walk_l1(u64 va, bool create);	/* entry of a hypervisor address */
 
