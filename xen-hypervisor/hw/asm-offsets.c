@@ -5,7 +5,8 @@
  */
 #include <hw/asm.h>
 #include <xen/domain.h>
-#include <xen/pv.h>
+#include <xen/pv-guest.h>
+#include <xen/x86.h>
 
 #define DEFINE(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
 #define OFFSET(name, type, member) DEFINE(name, offsetof(type, member))
@@ -33,6 +34,9 @@ void asm_offsets(void)
 	DEFINE(CI_SIZE, sizeof(struct cpu_info));
 	DEFINE(STACK_BYTES, STACK_SIZE);
 
+	OFFSET(VCPU_domain, struct vcpu, domain);
+	OFFSET(DOMAIN_vm_assist, struct domain, vm_assist);
+	DEFINE(ASSIST_ARCHITECTURAL_IOPL, 1u << VMASST_TYPE_architectural_iopl);
 	OFFSET(VCPU_pv, struct vcpu, pv);
 	OFFSET(VCPU_info, struct vcpu, info);
 	OFFSET(VCPU_nmi_pending, struct vcpu, nmi_pending);
@@ -44,6 +48,21 @@ void asm_offsets(void)
 	OFFSET(PV_syscall_callback, struct pv_vcpu, syscall_callback);
 	OFFSET(PV_syscall_disables_events, struct pv_vcpu, syscall_disables_events);
 	OFFSET(PV_cr3_kernel, struct pv_vcpu, cr3_kernel);
+	OFFSET(PV_cr3_user, struct pv_vcpu, cr3_user);
+	DEFINE(PV_KERNEL_MODE_BIT, PV_KERNEL_MODE);
+
+	OFFSET(IRET_rax, struct iret_context, rax);
+	OFFSET(IRET_r11, struct iret_context, r11);
+	OFFSET(IRET_rcx, struct iret_context, rcx);
+	OFFSET(IRET_flags, struct iret_context, flags);
+	OFFSET(IRET_rip, struct iret_context, rip);
+	OFFSET(IRET_cs, struct iret_context, cs);
+	OFFSET(IRET_rflags, struct iret_context, rflags);
+	OFFSET(IRET_rsp, struct iret_context, rsp);
+	OFFSET(IRET_ss, struct iret_context, ss);
+	DEFINE(VGCF_IN_SYSCALL_BIT, VGCF_in_syscall);
+	DEFINE(HYPERCALL_iret, __HYPERVISOR_iret);
+	DEFINE(RFLAGS_GUEST_MAY, PV_RFLAGS_MAY);
 
 	BUILD_CHECK(offsetof(struct cpu_info, guest_regs) == 0);
 	BUILD_CHECK(offsetof(struct vcpu, regs) == 0);

@@ -14,7 +14,7 @@
 
 struct cpu_features cpu_features;
 bool hw_pcid;
-u64 hw_cr3_kernel_bits;
+u64 hw_cr3_kernel_bits, hw_cr3_user_bits;
 static u64 cr4_base;
 
 static bool opt_pcid = true;
@@ -160,6 +160,7 @@ void hw_cpu_detect(void)
 	detect_features(f);
 	hw_pcid = opt_pcid && f->pcid && f->invpcid;
 	hw_cr3_kernel_bits = hw_pcid ? PCID_GUEST_KERNEL | CR3_KEEP : 0;
+	hw_cr3_user_bits = hw_pcid ? PCID_GUEST_USER | CR3_KEEP : 0;
 	cr4_base = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_MCE | CR4_DE |
 		   (f->pge ? CR4_PGE : 0) | (f->smep ? CR4_SMEP : 0) | (f->smap ? CR4_SMAP : 0) |
 		   (f->umip ? CR4_UMIP : 0) | (f->xsave ? CR4_OSXSAVE : 0) |

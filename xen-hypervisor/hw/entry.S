@@ -42,22 +42,47 @@
 	.text
 
 /*
- * The frame that the processor would push for an interrupt; rsp = end of guest_regs, interrupts off
- * (SFMASK).
+ * SYSCALL comes from a guest's user program (a system call: its kernel is entered), or from its
+ * kernel (a hypercall).  rsp = end of guest_regs, interrupts off (SFMASK), rcx = rip, r11 = rflags.
+ *
+ * First the frame that the processor would push for an interrupt; that frees rcx and r11.  The two
+ * commonest of all entries, a system call and the iret hypercall that ends it, are then done here
+ * with the other registers left where they are; they save what they need as a scratch register
+ * below the frame.  What is out of the ordinary takes the long way, through C, which does all of it
+ * again from the start: until an entry has been found ordinary nothing of the guest's has changed
+ * that the long way would not set to the same.
+ *
+ * Neither looks for softirqs.  With interrupts off since the entry, this CPU has raised none; what
+ * another CPU raises comes with an interrupt, which is taken right after the return.
+ *
+ * (A processor that needs barriers on entry or a table of its own for the hypervisor gets them at
+ * SYSCALL_ENTERED and, before the way out, at the two FAST_EXIT places.)
  */
+#define FRAME_rip 0
+#define FRAME_cs 8
+#define FRAME_rflags 16
+#define FRAME_rsp 24
+#define FRAME_ss 32
+#define FRAME_BYTES 40
+	/* cpu_info's members as seen from the frame. */
+#define FRAME_CI(member) (FRAME_BYTES - REGS_SIZE + (member))
+
 FUNC syscall_entry
 	push $SEL_GUEST_DS
 	push CI_scratch - REGS_SIZE + 8(%rsp)	/* the guest's rsp */
 	push %r11
 	push $SEL_GUEST_CS64
 	push %rcx
-	push $0
-	movl $VECTOR_SYSCALL, 4(%rsp)
-	SAVE_REGS
-	mov CI_vcpu(%rsp), %rbx
-	mov VCPU_pv(%rbx), %rdx
-	testb $1, PV_flags(%rdx)
+	/* SYSCALL_ENTERED */
+	mov FRAME_CI(CI_vcpu)(%rsp), %rcx
+	mov VCPU_pv(%rcx), %r11
+	testb $PV_KERNEL_MODE_BIT, PV_flags(%r11)
 	jz syscall_from_user
+	cmp $HYPERCALL_iret, %rax
+	je iret_hypercall
+hypercall:
+	/* rcx and r11 hold our addresses: the guest gets what SYSCALL left in them. */
+	SAVE_SYSCALL_REGS
 	mov %rsp, %rdi
 	sti
 	call hypercall_entry
@@ -66,54 +91,169 @@ ENDFUNC syscall_entry
 
 /*
  * A guest's user program called its kernel: frame {rcx, r11, rip, cs, rflags, rsp, ss} on the
- * kernel's stack.
+ * kernel's stack.  rcx = the vCPU, r11 = its struct pv_vcpu.  The ordinary case: the kernel wants
+ * events masked and they were open, as they are whenever a user program runs.
  */
-syscall_from_user:
-	mov PV_syscall_callback(%rdx), %r8
-	test %r8, %r8
-	jz no_syscall_callback
-	orb $1, PV_flags(%rdx)
+FUNC syscall_from_user
+	push %rax
+	push %rdx
+#define BELOW 16
+	mov VCPU_info(%rcx), %rdx
+	cmpq $0, PV_syscall_callback(%r11)
+	je 2f
+	cmpb $0, PV_syscall_disables_events(%r11)
+	je 2f
+	cmpb $0, VINFO_upcall_mask(%rdx)
+	jne 2f
+	movb $1, VINFO_upcall_mask(%rdx)
+	orb $PV_KERNEL_MODE_BIT, PV_flags(%r11)
 	swapgs
-	mov PV_cr3_kernel(%rdx), %rax
+	mov PV_cr3_kernel(%r11), %rax
 	or hw_cr3_kernel_bits(%rip), %rax	/* keeps translations; see xen/hw.h */
 	mov %rax, %cr3
-	mov PV_kernel_sp(%rdx), %rsi
-	and $-16, %rsi
-	mov VCPU_info(%rbx), %r9
-	movzbl VINFO_upcall_mask(%r9), %eax
-	mov REGS_rflags(%rsp), %r10
-	mov %eax, %ecx
-	shl $32, %rax
-	or $SEL_GUEST_CS64, %rax
-	test %ecx, %ecx
-	jz 1f
-	and $~EFLAGS_IF, %r10
-1:	mov REGS_rsp(%rsp), %rdi
-	mov REGS_rip(%rsp), %rcx
+	mov PV_kernel_sp(%r11), %rdx
+	and $-16, %rdx
+	mov PV_syscall_callback(%r11), %r11
+	mov BELOW + FRAME_rsp(%rsp), %rcx
+	mov BELOW + FRAME_rflags(%rsp), %rax
 	ASM_STAC
-10:	movq $SEL_GUEST_DS, -8(%rsi)
-11:	mov %rdi, -16(%rsi)
-12:	mov %r10, -24(%rsi)
-13:	mov %rax, -32(%rsi)
-14:	mov %rcx, -40(%rsi)
-15:	mov %r11, -48(%rsi)
-16:	mov %rcx, -56(%rsi)
+10:	movq $SEL_GUEST_DS, -8(%rdx)
+11:	mov %rcx, -16(%rdx)
+	mov BELOW + FRAME_rip(%rsp), %rcx
+12:	mov %rax, -24(%rdx)
+13:	movq $SEL_GUEST_CS64, -32(%rdx)
+14:	mov %rcx, -40(%rdx)
+15:	mov %rax, -48(%rdx)
+16:	mov %rcx, -56(%rdx)
 	ASM_CLAC
-	EXTABLE 10b, bad_kernel_stack
-	EXTABLE 11b, bad_kernel_stack
-	EXTABLE 12b, bad_kernel_stack
-	EXTABLE 13b, bad_kernel_stack
-	EXTABLE 14b, bad_kernel_stack
-	EXTABLE 15b, bad_kernel_stack
-	EXTABLE 16b, bad_kernel_stack
-	sub $56, %rsi
-	mov %rsi, REGS_rsp(%rsp)
-	mov %r8, REGS_rip(%rsp)
-	andl $~(EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF), REGS_rflags(%rsp)
-	cmpb $0, PV_syscall_disables_events(%rdx)
-	je exit_to_guest
-	movb $1, VINFO_upcall_mask(%r9)
-	/* fall through */
+	EXTABLE 10b, 1f
+	EXTABLE 11b, 1f
+	EXTABLE 12b, 1f
+	EXTABLE 13b, 1f
+	EXTABLE 14b, 1f
+	EXTABLE 15b, 1f
+	EXTABLE 16b, 1f
+	mov %r11, %rcx			/* canonical: callbacks are checked when they are set */
+	and $~(EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF), %eax
+	mov %eax, %r11d
+	lea -56(%rdx), %rax
+	mov %rax, BELOW + FRAME_rsp(%rsp)
+	pop %rdx
+	pop %rax
+	mov FRAME_rsp(%rsp), %rsp
+	/* FAST_EXIT */
+	sysretq
+1:	/* The guest's kernel is to blame. */
+	ASM_CLAC
+	pop %rdx
+	pop %rax
+	SAVE_SYSCALL_REGS
+	call pv_bad_kernel_stack
+	jmp exit_to_guest
+2:
+	pop %rdx
+	pop %rax
+	SAVE_SYSCALL_REGS
+	mov %rsp, %rdi
+	sti
+	call pv_syscall
+	jmp exit_to_guest
+#undef BELOW
+ENDFUNC syscall_from_user
+
+/*
+ * The iret hypercall: struct iret_context on the guest kernel's stack says where to go on and with
+ * what.  rcx = the vCPU, r11 = its struct pv_vcpu; rax comes from the guest's frame.  The long way
+ * is do_iret().  A value is taken from the guest's frame once here; when the frame cannot be read
+ * to its end, or it asks for what is not ordinary, our own frame is made good again as far as
+ * do_iret() looks at it, which is the stack pointer.
+ */
+FUNC iret_hypercall
+	push %rdx
+	push %rsi
+#define BELOW 16
+	mov %r11, %rsi
+	mov BELOW + FRAME_rsp(%rsp), %rdx
+	mov $HV_VIRT_END, %rax		/* the kernel's part of the address space begins there */
+	cmp %rax, %rdx
+	jb 3f
+	mov VCPU_domain(%rcx), %rax
+	testl $ASSIST_ARCHITECTURAL_IOPL, DOMAIN_vm_assist(%rax)
+	jnz 3f
+	cmpq $0, PV_cr3_user(%rsi)
+	je 3f
+	mov VCPU_info(%rcx), %rax
+	ASM_STAC
+10:	testl $VGCF_IN_SYSCALL_BIT, IRET_flags(%rdx)
+	jnz 2f
+11:	mov IRET_rflags(%rdx), %r11
+	/* The mask of events is the reverse of IF; an event that is due needs the long way. */
+	test $EFLAGS_IF, %r11d
+	jz 5f
+	cmpb $0, VINFO_upcall_pending(%rax)
+	jne 2f
+	movb $0, VINFO_upcall_mask(%rax)
+1:	and $RFLAGS_GUEST_MAY, %r11d
+	or $(EFLAGS_IF | EFLAGS_MBS), %r11d
+	mov %r11, BELOW + FRAME_rflags(%rsp)
+12:	mov IRET_rip(%rdx), %rax
+13:	mov IRET_rsp(%rdx), %r11
+14:	movzwl IRET_ss(%rdx), %ecx
+	mov %rax, BELOW + FRAME_rip(%rsp)
+	mov %r11, BELOW + FRAME_rsp(%rsp)
+	or $3, %ecx
+	mov %rcx, BELOW + FRAME_ss(%rsp)
+15:	movzwl IRET_cs(%rdx), %eax
+16:	mov IRET_rcx(%rdx), %rcx
+17:	mov IRET_r11(%rdx), %r11
+	not %eax			/* zero in the low bits: to a user program */
+	test $3, %eax
+	jnz 6f
+	not %eax
+	mov %rax, BELOW + FRAME_cs(%rsp)
+18:	mov IRET_rax(%rdx), %rax
+	ASM_CLAC
+	mov PV_cr3_user(%rsi), %rdx
+	or hw_cr3_user_bits(%rip), %rdx	/* keeps translations; see xen/hw.h */
+	swapgs
+	andb $~PV_KERNEL_MODE_BIT, PV_flags(%rsi)
+	mov %rdx, %cr3
+	pop %rsi
+	pop %rdx
+	/* FAST_EXIT */
+	jmp exit_iretq
+
+2:	ASM_CLAC
+3:	mov BELOW + FRAME_CI(CI_scratch)(%rsp), %rax
+	mov %rax, BELOW + FRAME_rsp(%rsp)
+	pop %rsi
+	pop %rdx
+	mov $HYPERCALL_iret, %eax
+	jmp hypercall
+5:	movb $1, VINFO_upcall_mask(%rax)
+	jmp 1b
+	/* Back to what an exception or an event interrupted in the kernel itself. */
+6:	not %eax
+	or $3, %eax
+	mov %rax, BELOW + FRAME_cs(%rsp)
+19:	mov IRET_rax(%rdx), %rax
+	ASM_CLAC
+	pop %rsi
+	pop %rdx
+	/* FAST_EXIT */
+	jmp exit_iretq
+	EXTABLE 10b, 2b
+	EXTABLE 11b, 2b
+	EXTABLE 12b, 2b
+	EXTABLE 13b, 2b
+	EXTABLE 14b, 2b
+	EXTABLE 15b, 2b
+	EXTABLE 16b, 2b
+	EXTABLE 17b, 2b
+	EXTABLE 18b, 2b
+	EXTABLE 19b, 2b
+#undef BELOW
+ENDFUNC iret_hypercall
 
 /* rsp = struct cpu_info with a complete guest frame; nothing else on the stack. */
 FUNC exit_to_guest
@@ -188,16 +328,6 @@ exit_iret_faulted:
 	call pv_iret_faulted
 	jmp exit_to_guest
 ENDFUNC exit_to_guest
-
-bad_kernel_stack:
-	ASM_CLAC
-	call pv_bad_kernel_stack
-	jmp exit_to_guest
-no_syscall_callback:
-	mov %rsp, %rdi
-	sti
-	call pv_no_syscall_callback
-	jmp exit_to_guest
 
 /* 32-bit user programs on AMD processors. */
 FUNC syscall32_entry

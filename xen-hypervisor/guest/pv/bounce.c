@@ -19,11 +19,9 @@
 #include <xen/pv-guest.h>
 #include <xen/smp.h>
 
-#define RFLAGS_GUEST_MAY_NOT (EFLAGS_IOPL | EFLAGS_VM | EFLAGS_VIF | EFLAGS_VIP | EFLAGS_NT)
-
 u64 pv_clean_rflags(u64 rflags)
 {
-	return (rflags & 0x3fffff & ~(u64)RFLAGS_GUEST_MAY_NOT) | EFLAGS_IF | EFLAGS_MBS;
+	return (rflags & PV_RFLAGS_MAY) | EFLAGS_IF | EFLAGS_MBS;
 }
 
 void pv_load_cr3(struct vcpu *v)
@@ -188,11 +186,19 @@ void pv_bad_kernel_stack(void)
 	domain_crash(current->domain, "its kernel stack cannot be written on a system call");
 }
 
-void pv_no_syscall_callback(struct cpu_regs *regs);
-void pv_no_syscall_callback(struct cpu_regs *regs)
+/* A system call that is not the ordinary one of hw/entry.S: no callback, or other masks. */
+void pv_syscall(struct cpu_regs *regs);
+void pv_syscall(struct cpu_regs *regs)
 {
-	regs->rip -= 2;
-	pv_inject(current, TRAP_UD, 0);
+	struct vcpu *v = current;
+
+	if (!v->pv->syscall_callback) {
+		regs->rip -= 2;
+		pv_inject(v, TRAP_UD, 0);
+		return;
+	}
+	pv_bounce(v, v->pv->syscall_callback,
+		  v->pv->syscall_disables_events ? BOUNCE_DISABLE_EVENTS : 0, 0);
 }
 
 /*
@@ -232,7 +238,7 @@ void pv_iret_faulted(struct cpu_regs *regs)
 		  v->pv->failsafe_disables_events ? BOUNCE_DISABLE_EVENTS : 0, 0);
 }
 
-/* --- the way back --- */
+/* --- the way back: hw/entry.S does the ordinary ones by itself --- */
 
 static u16 ring3(u64 selector) { return (selector & 3) == 3 ? selector : (u16)selector | 3; }
 

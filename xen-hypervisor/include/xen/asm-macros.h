@@ -7,6 +7,7 @@
 #ifndef XEN_ASM_MACROS_H
 #define XEN_ASM_MACROS_H
 #ifdef __ASSEMBLY__
+#include <xen/x86.h>
 
 	.macro SMAP_INSN last
 771:	.byte 0x0f, 0x1f, 0x00
@@ -42,6 +43,30 @@
 	push %r9
 	push %r10
 	push %r11
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	.endm
+
+	/*
+	 * The same on top of a frame of five words at rsp, for SYSCALL: rcx and r11 are what it left
+	 * in them, rip and rflags, whatever the registers hold now.
+	 */
+	.macro SAVE_SYSCALL_REGS
+	push $0
+	movl $VECTOR_SYSCALL, 4(%rsp)
+	push %rdi
+	push %rsi
+	push %rdx
+	push 32(%rsp)
+	push %rax
+	push %r8
+	push %r9
+	push %r10
+	push 88(%rsp)
 	push %rbx
 	push %rbp
 	push %r12

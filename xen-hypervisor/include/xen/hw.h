@@ -104,7 +104,7 @@ void hw_load_gs(u16 sel); /* changes GS_BASE as any load of GS does */
  *  - a load that brings another vCPU's table, the idle table, or a table that a vCPU has newly
  *    chosen, flushes every identifier: hw_load_table();
  *  - only a change of the current vCPU's mode keeps translations: hw_switch_table(), and hw/entry.S
- *    for system calls;
+ *    for system calls and returns;
  *  - every flush (xen/smp.h) acts on all identifiers.
  * Without PCID both loads flush.
  */
@@ -117,7 +117,8 @@ void hw_load_gs(u16 sel); /* changes GS_BASE as any load of GS does */
 #define INVPCID_ALL_GLOBAL 2UL
 #define INVPCID_ALL 3UL
 extern bool hw_pcid;
-extern u64 hw_cr3_kernel_bits;	/* what hw/entry.S adds to a kernel table: 0 without PCID */
+/* What hw/entry.S adds to a kernel's and a user's table: 0 without PCID. */
+extern u64 hw_cr3_kernel_bits, hw_cr3_user_bits;
 static inline void hw_invpcid(u64 type, u64 pcid, u64 va)
 {
 	u64 descriptor[2] = { pcid, va };

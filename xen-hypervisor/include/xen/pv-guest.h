@@ -69,7 +69,12 @@ void pv_set_kernel_stack(struct pv_vcpu *pv, u64 ss, u64 sp);
 void pv_fill_hypercall_page(void *page);
 int pv_init_hypercall_page(struct domain *d, u64 frame);
 
-/* rflags a guest may run with, from what it asks for. */
+/*
+ * rflags a guest may run with, from what it asks for: some bits are its own to choose, the rest is
+ * as it must be.  hw/entry.S does the same.
+ */
+#define PV_RFLAGS_MAY                                                                              \
+	(0x3fffffu & ~(EFLAGS_IOPL | EFLAGS_VM | EFLAGS_VIF | EFLAGS_VIP | EFLAGS_NT))
 u64 pv_clean_rflags(u64 rflags);
 
 #endif
