@@ -5,6 +5,7 @@
  */
 #include <hw/asm.h>
 #include <xen/domain.h>
+#include <xen/hypercall.h>
 #include <xen/pv-guest.h>
 #include <xen/x86.h>
 
@@ -42,6 +43,7 @@ void asm_offsets(void)
 	OFFSET(VCPU_nmi_pending, struct vcpu, nmi_pending);
 	OFFSET(VINFO_upcall_pending, struct vcpu_info, evtchn_upcall_pending);
 	OFFSET(VINFO_upcall_mask, struct vcpu_info, evtchn_upcall_mask);
+	OFFSET(VINFO_cr2, struct vcpu_info, arch.cr2);
 
 	OFFSET(PV_flags, struct pv_vcpu, flags);
 	OFFSET(PV_kernel_sp, struct pv_vcpu, kernel_sp);
@@ -50,6 +52,9 @@ void asm_offsets(void)
 	OFFSET(PV_cr3_kernel, struct pv_vcpu, cr3_kernel);
 	OFFSET(PV_cr3_user, struct pv_vcpu, cr3_user);
 	DEFINE(PV_KERNEL_MODE_BIT, PV_KERNEL_MODE);
+	OFFSET(PV_trap_pf_address, struct pv_vcpu, traps[TRAP_PF].address);
+	OFFSET(PV_trap_pf_flags, struct pv_vcpu, traps[TRAP_PF].flags);
+	DEFINE(TRAP_FLAG_MASKS, PV_TRAP_MASKS);
 
 	OFFSET(IRET_rax, struct iret_context, rax);
 	OFFSET(IRET_r11, struct iret_context, r11);
@@ -63,6 +68,14 @@ void asm_offsets(void)
 	DEFINE(VGCF_IN_SYSCALL_BIT, VGCF_in_syscall);
 	DEFINE(HYPERCALL_iret, __HYPERVISOR_iret);
 	DEFINE(RFLAGS_GUEST_MAY, PV_RFLAGS_MAY);
+
+	OFFSET(HYPERCALL_ROW_fn, struct hypercall_row, fn);
+	OFFSET(HYPERCALL_ROW_right, struct hypercall_row, right);
+	DEFINE(HYPERCALL_RIGHT_ANY, HYPERCALL_ANY);
+	DEFINE(NR_HYPERCALLS, HYPERCALL_ROWS);
+	DEFINE(HYPERCALL_ROW_SHIFT, HYPERCALL_ROW_BITS);
+	BUILD_CHECK(sizeof(struct hypercall_row) == 1 << HYPERCALL_ROW_BITS);
+	BUILD_CHECK((HYPERCALL_ROWS & (HYPERCALL_ROWS - 1)) == 0);
 
 	BUILD_CHECK(offsetof(struct cpu_info, guest_regs) == 0);
 	BUILD_CHECK(offsetof(struct vcpu, regs) == 0);

@@ -83,8 +83,28 @@ FUNC syscall_entry
 hypercall:
 	/* rcx and r11 hold our addresses: the guest gets what SYSCALL left in them. */
 	SAVE_SYSCALL_REGS
-	mov %rsp, %rdi
 	sti
+	/*
+	 * The arguments are where C wants them, but for the fourth.  Rows that need a right, and
+	 * numbers without a row, are hypercall_entry()'s.
+	 */
+	mov %r10, %rcx
+	cmp $NR_HYPERCALLS, %rax
+	jae 1f
+	/* A processor that runs ahead of the check stays inside the table, too. */
+	and $(NR_HYPERCALLS - 1), %eax
+	shl $HYPERCALL_ROW_SHIFT, %eax
+	lea hypercall_table(%rip), %r10
+	add %rax, %r10
+	cmpl $HYPERCALL_RIGHT_ANY, HYPERCALL_ROW_right(%r10)
+	jne 1f
+	mov HYPERCALL_ROW_fn(%r10), %rax
+	test %rax, %rax
+	jz 1f
+	call *%rax
+	mov %rax, REGS_rax(%rsp)
+	jmp exit_to_guest
+1:	mov %rsp, %rdi
 	call hypercall_entry
 	jmp exit_to_guest
 ENDFUNC syscall_entry
@@ -433,7 +453,7 @@ FUNC exc_\name
 	EXC np, 11, 1, exception_common
 	EXC ss, 12, 1, exception_common
 	EXC gp, 13, 1, exception_common
-	EXC pf, 14, 1, exception_common
+	EXC pf_other, 14, 1, exception_common
 	EXC spv, 15, 0, exception_common
 	EXC mf, 16, 0, exception_common
 	EXC ac, 17, 1, exception_common
@@ -446,6 +466,125 @@ FUNC exc_\name
 	 * quick.
 	 */
 	EXC int80, 0x80, 0, exception_common
+
+/*
+ * A page fault of a guest that is its kernel's business, the commonest of all exceptions, goes
+ * there at once, as pv_inject_page_fault() would have it: the frame {rcx, r11, error code, rip, cs,
+ * rflags, rsp, ss} on the kernel's stack, the address in vcpu_info.  Ordinary is that events are
+ * open and that the kernel wants them masked.  All else is exc_pf_other's: faults in the
+ * hypervisor, writes of a kernel to what is mapped read-only (it may be a page table), reserved
+ * bits, the processor's own looks at descriptors.  Until a fault has been found ordinary nothing is
+ * changed.  The remarks on softirqs and barriers at syscall_entry hold here, too.
+ */
+FUNC exc_pf
+	testb $3, 8 + FRAME_cs(%rsp)
+	jz exc_pf_other
+	push %rax
+	push %rcx
+	push %rdx
+	push %rsi
+#define ERROR 32
+#define BELOW 40
+	mov BELOW + FRAME_CI(CI_vcpu)(%rsp), %rcx
+	mov VCPU_pv(%rcx), %rdx
+	cmpq $0, PV_trap_pf_address(%rdx)
+	je 9f
+	testb $TRAP_FLAG_MASKS, PV_trap_pf_flags(%rdx)
+	jz 9f
+	mov ERROR(%rsp), %eax
+	and $(PFEC_U | PFEC_RSVD), %eax
+	cmp $PFEC_U, %eax
+	jne 9f
+	mov PV_kernel_sp(%rdx), %rsi
+	testb $PV_KERNEL_MODE_BIT, PV_flags(%rdx)
+	jz 1f
+	mov ERROR(%rsp), %eax
+	and $(PFEC_P | PFEC_W), %eax
+	cmp $(PFEC_P | PFEC_W), %eax
+	je 9f
+	mov BELOW + FRAME_rsp(%rsp), %rsi
+1:	and $-16, %rsi
+	mov $HV_VIRT_END + 64, %rax	/* the whole frame in the kernel's part */
+	cmp %rax, %rsi
+	jb 9f
+	mov VCPU_domain(%rcx), %rax
+	testl $ASSIST_ARCHITECTURAL_IOPL, DOMAIN_vm_assist(%rax)
+	jnz 9f
+	mov VCPU_info(%rcx), %rcx
+	cmpb $0, VINFO_upcall_mask(%rcx)
+	jne 9f
+	mov %cr2, %rax
+	mov %rax, VINFO_cr2(%rcx)
+	movb $1, VINFO_upcall_mask(%rcx)
+	testb $PV_KERNEL_MODE_BIT, PV_flags(%rdx)
+	jnz 2f
+	orb $PV_KERNEL_MODE_BIT, PV_flags(%rdx)
+	swapgs
+	mov PV_cr3_kernel(%rdx), %rax
+	or hw_cr3_kernel_bits(%rip), %rax	/* keeps translations; see xen/hw.h */
+	mov %rax, %cr3
+	jmp 3f
+	/* The ABI shows a kernel's own fault as a supervisor's, of privilege level 0. */
+2:	andb $~PFEC_U, ERROR(%rsp)
+	andb $~3, BELOW + FRAME_cs(%rsp)
+3:	mov BELOW + FRAME_rsp(%rsp), %rcx
+	movzwl BELOW + FRAME_ss(%rsp), %eax
+	ASM_STAC
+10:	mov %rax, -8(%rsi)
+11:	mov %rcx, -16(%rsi)
+	mov BELOW + FRAME_rflags(%rsp), %rax
+	movzwl BELOW + FRAME_cs(%rsp), %ecx
+12:	mov %rax, -24(%rsi)
+13:	mov %rcx, -32(%rsi)
+	mov BELOW + FRAME_rip(%rsp), %rax
+	mov ERROR(%rsp), %ecx
+14:	mov %rax, -40(%rsi)
+15:	mov %rcx, -48(%rsi)
+	mov 16(%rsp), %rcx
+16:	mov %r11, -56(%rsi)
+17:	mov %rcx, -64(%rsi)
+	ASM_CLAC
+	EXTABLE 10b, 8f
+	EXTABLE 11b, 8f
+	EXTABLE 12b, 8f
+	EXTABLE 13b, 8f
+	EXTABLE 14b, 8f
+	EXTABLE 15b, 8f
+	EXTABLE 16b, 8f
+	EXTABLE 17b, 8f
+	sub $64, %rsi
+	mov PV_trap_pf_address(%rdx), %rax	/* canonical: checked when it was set */
+	andl $~(EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF), \
+		BELOW + FRAME_rflags(%rsp)
+	mov %rsi, BELOW + FRAME_rsp(%rsp)
+	mov %rax, BELOW + FRAME_rip(%rsp)
+	movq $SEL_GUEST_CS64, BELOW + FRAME_cs(%rsp)
+	movq $SEL_GUEST_DS, BELOW + FRAME_ss(%rsp)
+	pop %rsi
+	pop %rdx
+	pop %rcx
+	pop %rax
+	add $8, %rsp
+	/* FAST_EXIT */
+	jmp exit_iretq
+8:	/* The guest's kernel is to blame. */
+	ASM_CLAC
+	pop %rsi
+	pop %rdx
+	pop %rcx
+	pop %rax
+	movl $14, 4(%rsp)
+	SAVE_REGS
+	call pv_bad_kernel_stack
+	jmp exit_to_guest
+9:	pop %rsi
+	pop %rdx
+	pop %rcx
+	pop %rax
+	jmp exc_pf_other
+#undef ERROR
+#undef BELOW
+ENDFUNC exc_pf
 
 	.section .rodata
 	.balign 8

@@ -13,18 +13,9 @@
 #include <xen/hypercall.h>
 #include <xen/percpu.h>
 
-typedef long hypercall_fn(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
+#define ROW(name, r) { (hypercall_fn *)(void *)do_##name, HYPERCALL_##r }
 
-enum right { ANY, PRIVILEGED };
-
-struct row {
-	hypercall_fn *fn;
-	enum right right;
-};
-
-#define ROW(name, r) { (hypercall_fn *)(void *)do_##name, r }
-
-static const struct row table[64] = {
+const struct hypercall_row hypercall_table[HYPERCALL_ROWS] = {
 	[__HYPERVISOR_set_trap_table] = ROW(set_trap_table, ANY),
 	[__HYPERVISOR_mmu_update] = ROW(mmu_update, ANY),
 	[__HYPERVISOR_set_gdt] = ROW(set_gdt, ANY),
@@ -59,38 +50,43 @@ static const struct row table[64] = {
 	[__HYPERVISOR_mca] = ROW(mca, PRIVILEGED),
 };
 
-DEFINE_PER_CPU(u64, hypercall_count);
+/* The row, or NULL; the remainder keeps a processor that runs ahead of the check inside, too. */
+static const struct hypercall_row *find_row(u64 op)
+{
+	const struct hypercall_row *row = &hypercall_table[op % HYPERCALL_ROWS];
+
+	return op < HYPERCALL_ROWS && row->fn ? row : NULL;
+}
+
+static bool may_call(const struct hypercall_row *row)
+{
+	return row->right == HYPERCALL_ANY || current->domain->privileged;
+}
 
 long hypercall_call(unsigned int op, const u64 a[6])
 {
-	const struct row *row;
+	const struct hypercall_row *row = find_row(op);
 
-	if (unlikely(op >= ARRAY_SIZE(table)))
+	if (unlikely(!row))
 		return -XEN_ENOSYS;
-	row = &table[op % ARRAY_SIZE(table)];
-	if (unlikely(!row->fn))
-		return -XEN_ENOSYS;
-	if (unlikely(row->right == PRIVILEGED && !current->domain->privileged))
+	if (unlikely(!may_call(row)))
 		return -XEN_EPERM;
 	return row->fn(a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-/* From hw/entry.S, interrupts on. rax is the number, rdi rsi rdx r10 r8 r9 the arguments. */
+/*
+ * From hw/entry.S, interrupts on, for calls that need a right and for those that do not exist.  rax
+ * is the number, rdi rsi rdx r10 r8 r9 the arguments.
+ */
 void hypercall_entry(struct cpu_regs *regs);
 void hypercall_entry(struct cpu_regs *regs)
 {
-	u64 op = regs->rax;
-	/* The remainder keeps a processor that runs ahead of the check inside the table, too. */
-	const struct row *row = &table[op % ARRAY_SIZE(table)];
+	const struct hypercall_row *row = find_row(regs->rax);
 
-	this_cpu(hypercall_count)++;
-	if (unlikely(op >= ARRAY_SIZE(table) || !row->fn)) {
+	if (unlikely(!row))
 		regs->rax = -XEN_ENOSYS;
-		return;
-	}
-	if (unlikely(row->right == PRIVILEGED && !current->domain->privileged)) {
+	else if (unlikely(!may_call(row)))
 		regs->rax = -XEN_EPERM;
-		return;
-	}
-	regs->rax = row->fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9);
+	else
+		regs->rax = row->fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9);
 }

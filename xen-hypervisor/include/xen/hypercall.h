@@ -43,6 +43,20 @@ long do_sysctl(u64 op);
 long do_domctl(u64 op);
 long do_mca(u64 op);
 
+/*
+ * The table's rows, of which hw/entry.S takes those that everybody may call; an empty one has no
+ * function.
+ */
+typedef long hypercall_fn(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
+enum hypercall_right { HYPERCALL_ANY, HYPERCALL_PRIVILEGED };
+struct hypercall_row {
+	hypercall_fn *fn;
+	enum hypercall_right right;
+};
+#define HYPERCALL_ROWS 64
+#define HYPERCALL_ROW_BITS 4
+extern const struct hypercall_row hypercall_table[HYPERCALL_ROWS];
+
 /* Runs one hypercall by number with the rights check of the table (hypercall/table.c). */
 long hypercall_call(unsigned int op, const u64 args[6]);
 

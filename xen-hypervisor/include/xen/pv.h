@@ -16,6 +16,7 @@ struct vcpu;
 struct vcpu_guest_context;
 
 /* flags: bits 0-1 DPL, bit 2 disables events (TI_GET_*) */
+#define PV_TRAP_MASKS 4
 struct pv_trap { u64 address; u16 cs; u8 flags; };
 
 struct pv_vcpu {
