@@ -19,7 +19,6 @@
 
 #include "sched_impl.h"
 
-#define CONTEXT_ALLOWANCE (4 * NS_PER_MS)  /* how far ahead the running one may get */
 #define MIN_SLICE (1 * NS_PER_MS)
 #define PULL_LAG (8 * NS_PER_MS)	    /* behind by this: worth a move between CPUs */
 #define MOVE_WINDOW (30 * NS_PER_MS)
@@ -27,6 +26,8 @@
 #define WARP_VALUE (10 * NS_PER_MS)
 #define WARP_LIMIT (2 * NS_PER_MS)
 #define WARP_WINDOW (10 * NS_PER_MS)
+
+u64 sched_bvt_allowance = 4 * NS_PER_MS;
 
 static u64 evt(const struct sched_vcpu *sv)
 {
@@ -119,7 +120,7 @@ static void bvt_insert(struct sched_cpu *c, struct sched_vcpu *sv)
 /* How long `sv` may run before `other` should have the CPU. */
 static u64 slice_against(const struct sched_vcpu *sv, const struct sched_vcpu *other)
 {
-	u64 mine = evt(sv), theirs = evt(other) + CONTEXT_ALLOWANCE;
+	u64 mine = evt(sv), theirs = evt(other) + READ_ONCE(sched_bvt_allowance);
 	u64 slice = theirs > mine ? to_real(sched_domain_of(sv), theirs - mine) : 0;
 
 	return max(slice, (u64)MIN_SLICE);
@@ -144,7 +145,7 @@ static struct sched_vcpu *bvt_pick(struct sched_cpu *c, u64 now, u64 *ret_slice)
 
 static u64 bvt_patience(struct sched_cpu *c, struct sched_vcpu *curr, struct sched_vcpu *sv)
 {
-	return evt(sv) + CONTEXT_ALLOWANCE < evt(curr) ? 0 : slice_against(curr, sv);
+	return evt(sv) + READ_ONCE(sched_bvt_allowance) < evt(curr) ? 0 : slice_against(curr, sv);
 }
 
 static bool bvt_pull(struct sched_cpu *c, struct sched_vcpu *sv)

@@ -94,6 +94,9 @@ struct sched_policy {
 const struct sched_policy *sched_policy_now(void);
 extern const struct sched_policy sched_bvt, sched_rrobin, sched_atropos;
 
+/* ns, set at run time: how far ahead of others the running vCPU may get; round robin's slice. */
+extern u64 sched_bvt_allowance, sched_rrobin_slice;
+
 static inline struct sched_domain *sched_domain_of(const struct sched_vcpu *sv)
 {
 	return sv->v->domain->sched;

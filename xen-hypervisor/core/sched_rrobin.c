@@ -6,7 +6,7 @@
 
 #include "sched_impl.h"
 
-#define SLICE (10 * NS_PER_MS)
+u64 sched_rrobin_slice = 10 * NS_PER_MS;
 
 static void rrobin_init_domain(struct sched_domain *sd, bool is_hardware)
 {
@@ -36,13 +36,13 @@ static struct sched_vcpu *rrobin_pick(struct sched_cpu *c, u64 now, u64 *ret_sli
 	if (list_empty(&c->queue))
 		return NULL;
 	sv = list_first(&c->queue, struct sched_vcpu, link);
-	*ret_slice = c->nr_queued > 1 ? SLICE : 0;
+	*ret_slice = c->nr_queued > 1 ? READ_ONCE(sched_rrobin_slice) : 0;
 	return sv;
 }
 
 static u64 rrobin_patience(struct sched_cpu *c, struct sched_vcpu *curr, struct sched_vcpu *sv)
 {
-	return SLICE;
+	return READ_ONCE(sched_rrobin_slice);
 }
 
 /* From a CPU with more waiting than here, counting the one that runs. */

@@ -67,15 +67,20 @@ static long op_sched_id(struct xen_sysctl *op)
 }
 
 /*
- * Parameters of the whole machine: the schedulers have none to set; what the tools read is what is
- * in force.
+ * Parameters of the whole machine: those of our own schedulers, and for tools that know others only
+ * what is in force.
  */
 static long op_scheduler(struct xen_sysctl *op)
 {
 	struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
 
+	int rc;
+
 	if (s->cpupool_id)
 		return -XEN_ESRCH;
+	rc = sched_adjust_machine(s);
+	if (rc != -XEN_ENOENT)
+		return rc;
 	if (s->sched_id != sched_id())
 		return -XEN_EINVAL;
 	if (s->cmd != XEN_SYSCTL_SCHEDOP_getinfo || s->sched_id != XEN_SCHEDULER_CREDIT)

@@ -45,6 +45,8 @@ struct xen_domctl_scheduler_op;
 struct xen_sysctl_scheduler_op;
 /* BVT weight/… get+set; see file */
 int sched_adjust_domain(struct domain *d, struct xen_domctl_scheduler_op *op);
+/* parameters of the whole machine, public/own_sched.h; -XEN_ENOENT for another scheduler's */
+int sched_adjust_machine(struct xen_sysctl_scheduler_op *op);
 u64 vcpu_cpu_time(const struct vcpu *v);	/* ns it ran */
 bool vcpu_is_running(const struct vcpu *v);
 struct vcpu *sched_current_on(unsigned int cpu); /* for debug keys: unreferenced */

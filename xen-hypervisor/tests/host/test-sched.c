@@ -7,10 +7,13 @@
 #include <hw/core_host.h>
 #include <hw/host.h>
 #include <public/domctl.h>
+#include <public/own_sched.h>
+#include <public/sysctl.h>
 #include <public/vcpu.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xen/domain.h>
+#include <xen/errno.h>
 #include <xen/event.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
@@ -320,6 +323,79 @@ static bool bad_parameters(const char *sched)
 	return sched_adjust_domain(d, &op) != 0;
 }
 
+static int own_bvt(struct domain *d, u32 cmd, struct xen_own_sched_bvt *own)
+{
+	struct xen_domctl_scheduler_op op = { .sched_id = XEN_OWN_SCHEDULER_BVT, .cmd = cmd };
+	int rc;
+
+	memcpy(&op.u, own, sizeof(*own));
+	rc = sched_adjust_domain(d, &op);
+	memcpy(own, &op.u, sizeof(*own));
+	return rc;
+}
+
+static bool own_parameters(const char *sched)
+{
+	struct xen_own_sched_bvt own = { 512, XEN_OWN_BVT_KEEP_CAP, 0, 1000, 8000 }, got;
+	struct xen_own_sched_bvt bad = { 0, XEN_OWN_BVT_KEEP_CAP, XEN_OWN_BVT_KEEP_US, 5000,
+					 XEN_OWN_BVT_KEEP_US };
+	struct domain *a, *b;
+
+	host_core_init(1, sched);
+	a = dom(1, 1);
+	b = dom(2, 1);
+	if (own_bvt(b, XEN_DOMCTL_SCHEDOP_putinfo, &own) ||
+	    own_bvt(b, XEN_DOMCTL_SCHEDOP_getinfo, &got))
+		return false;
+	if (got.weight != 512 || got.cap || got.warp_value_us || got.warp_limit_us != 1000 ||
+	    got.warp_window_us != 8000)
+		return false;
+	if (own_bvt(b, XEN_DOMCTL_SCHEDOP_putinfo, &bad) != -XEN_EINVAL)
+		return false;
+	host_run(3 * NS_PER_SEC, NS_PER_MS);
+	return near(used(b), 2 * used(a), 4);
+}
+
+static int machine_slice(u32 id, u32 cmd, u32 *us)
+{
+	struct xen_sysctl_scheduler_op op = { .sched_id = id, .cmd = cmd };
+	int rc;
+
+	memcpy(&op.u, us, sizeof(*us));
+	rc = sched_adjust_machine(&op);
+	memcpy(us, &op.u, sizeof(*us));
+	return rc;
+}
+
+/* The running scheduler has a slice that can be set within limits; another's number is unknown. */
+static bool machine_parameters(const char *sched)
+{
+	bool bvt = sched[0] == 'b';
+	u32 id = bvt ? XEN_OWN_SCHEDULER_BVT : XEN_OWN_SCHEDULER_RROBIN;
+	u32 other = bvt ? XEN_OWN_SCHEDULER_RROBIN : XEN_OWN_SCHEDULER_BVT;
+	u32 us = 2500, zero = 0, got = 0;
+
+	host_core_init(1, sched);
+	return machine_slice(id, XEN_SYSCTL_SCHEDOP_putinfo, &us) == 0 &&
+	       machine_slice(id, XEN_SYSCTL_SCHEDOP_getinfo, &got) == 0 && got == 2500 &&
+	       machine_slice(id, XEN_SYSCTL_SCHEDOP_putinfo, &zero) == -XEN_EINVAL &&
+	       machine_slice(other, XEN_SYSCTL_SCHEDOP_getinfo, &got) == -XEN_ENOENT;
+}
+
+static bool no_parameters(const char *sched)
+{
+	struct xen_domctl_scheduler_op op = { .sched_id = XEN_OWN_SCHEDULER_RROBIN,
+					      .cmd = XEN_DOMCTL_SCHEDOP_getinfo };
+	struct domain *d;
+
+	host_core_init(1, sched);
+	d = dom(1, 1);
+	if (sched_adjust_domain(d, &op))
+		return false;
+	op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
+	return sched_adjust_domain(d, &op) == -XEN_EOPNOTSUPP;
+}
+
 static bool in_child(bool (*scenario)(const char *), const char *sched)
 {
 	int status;
@@ -354,6 +430,10 @@ static const struct {
 	{ "bvt", pausing, "a paused domain does not run, and runs again when unpaused" },
 	{ "bvt", states_add_up,
 	  "a vCPU's times in its states add up to the time since its creation" },
+	{ "bvt", own_parameters, "BVT's own parameters of a domain are set, kept and read" },
+	{ "bvt", machine_parameters, "BVT's context switch allowance is set within limits" },
+	{ "rrobin", machine_parameters, "round robin's slice is set within limits" },
+	{ "rrobin", no_parameters, "round robin says that domains have no parameters" },
 	{ "rrobin", equal_shares, "round robin: two vCPUs share a CPU equally" },
 	{ "rrobin", uses_all_cpus, "round robin: no CPU idles while vCPUs wait" },
 	{ "rrobin", affinity, "round robin: a pinned vCPU runs on its CPU only" },
