@@ -140,18 +140,9 @@ static void add_memory(struct xend *x, json_t *o, const struct backend_node *n)
 				      (json_int_t)n->scrub_kb));
 }
 
-static const char *scheduler_name(uint32_t id)
+static void add_version(struct xend *x, json_t *o, const struct backend_node *n)
 {
-	static const char *const names[] = {
-		[2] = "bvt",	  [4] = "sedf", [5] = "credit", [6] = "credit2",
-		[7] = "arinc653", [8] = "rtds", [9] = "null",
-	};
-
-	return id < ARRAY_SIZE(names) && names[id] ? names[id] : "unknown";
-}
-
-static void add_version(json_t *o, const struct backend_node *n)
-{
+	struct backend_scheduler scheduler = { .name = "unknown" };
 	const struct libxen_version *v = &n->version;
 	char text[160];
 
@@ -161,7 +152,8 @@ static void add_version(json_t *o, const struct backend_node *n)
 	snprintf(text, sizeof(text), "%u.%u%s", v->major, v->minor, v->extra);
 	set_text(o, "xen_version", text);
 	set_text_trimmed(o, "xen_caps", v->capabilities);
-	set_text(o, "xen_scheduler", scheduler_name(n->scheduler));
+	x->backend->ops->scheduler(x->backend, &scheduler);
+	set_text(o, "xen_scheduler", scheduler.name);
 	json_object_set_new(o, "xen_pagesize", json_integer(v->page_size));
 	snprintf(text, sizeof(text), "virt_start=0x%llx", (unsigned long long)v->virt_start);
 	set_text(o, "platform_params", text);
@@ -200,7 +192,7 @@ int api_node(struct call *c)
 	add_cpu_model(o);
 	add_cpus(o, n);
 	add_memory(c->x, o, n);
-	add_version(o, n);
+	add_version(c->x, o, n);
 	set_text(o, "xend_version", PACKAGE_VERSION);
 	json_object_set_new(o, "xend_api", json_integer(1));
 	json_object_set_new(o, "xend_started_at", json_integer(c->x->started_at));

@@ -35,6 +35,12 @@ static inline struct backend_xen *backend_xen_of(struct backend *b)
 	return (struct backend_xen *)b;		/* base is the first member */
 }
 
+/* backend-sched.c: schedulers; the hypervisor's lock is taken inside. */
+int backend_scheduler(struct backend *base, struct backend_scheduler *ret_scheduler);
+int backend_set_slice(struct backend *base, uint32_t slice_us);
+int backend_sched_get(struct backend *base, uint32_t domid, struct backend_sched_params *ret);
+int backend_sched_set(struct backend *base, uint32_t domid, const struct backend_sched_params *p);
+
 /* Connect to xenstored. 0, or -errno with a sentence. */
 int backend_store_open(struct backend_xen *b, struct error_text *err);
 void backend_store_close(struct backend_xen *b);

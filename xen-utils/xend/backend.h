@@ -56,6 +56,22 @@ struct backend_node {
 	struct libxen_version version;
 };
 
+/* The scheduler and what it lets be set for the whole machine. */
+struct backend_scheduler {
+	char name[16];		/* bvt, rrobin, atropos; on other hypervisors credit, credit2 ... */
+	bool has_slice;
+	uint32_t slice_us;	/* bvt: context switch allowance; rrobin: slice */
+};
+
+/* What a scheduler knows of one domain; has_* say which group it has. */
+struct backend_sched_params {
+	bool has_weight, has_warp, has_period;
+	unsigned int weight, cap;	/* cap: per cent of one CPU, 0 none */
+	uint32_t warp_value_us, warp_limit_us, warp_window_us;
+	uint32_t period_us, slice_us;
+	bool extra;
+};
+
 struct backend_perm {
 	uint32_t domid;
 	bool read, write;
@@ -71,6 +87,12 @@ struct backend_ops {
 	int (*set_handle)(struct backend *b, uint32_t domid, const uint8_t handle[16]);
 	int (*set_maxmem)(struct backend *b, uint32_t domid, uint64_t kb);
 	int (*set_weight)(struct backend *b, uint32_t domid, unsigned int weight, unsigned int cap);
+	int (*scheduler)(struct backend *b, struct backend_scheduler *ret_scheduler);
+	/* -EOPNOTSUPP when it has none. */
+	int (*set_slice)(struct backend *b, uint32_t slice_us);
+	/* Parameters of a domain: set what get gave, changed. -EOPNOTSUPP when there are none. */
+	int (*sched_get)(struct backend *b, uint32_t domid, struct backend_sched_params *ret_params);
+	int (*sched_set)(struct backend *b, uint32_t domid, const struct backend_sched_params *p);
 	int (*vcpu_info)(struct backend *b, uint32_t domid, unsigned int vcpu,
 			 struct backend_vcpu *ret_vcpu);
 	/* Either map may be NULL; each has CPULIST_BYTES(nr_cpus) bytes. */

@@ -35,6 +35,10 @@ static const struct route {
 	{ "POST", "/xend/node", "debug-keys", api_node_debug_keys, 0 },
 	{ "POST", "/xend/node", "shutdown", api_node_shutdown, 0 },
 	{ "POST", "/xend/node", "reboot", api_node_reboot, 0 },
+	{ "GET", "/xend/node/scheduler", NULL, api_scheduler, 0 },
+	{ "POST", "/xend/node/scheduler", "set", api_sched_slice, 0 },
+	{ "POST", "/xend/node", "cpu_bvt_slice_set", api_bvt_slice, 0 },
+	{ "POST", "/xend/node", "cpu_rrobin_slice_set", api_rrobin_slice, 0 },
 	{ "GET", "/xend/node/dmesg", NULL, api_node_dmesg, 0 },
 	{ "POST", "/xend/node/dmesg", "clear", api_node_dmesg_clear, 0 },
 	{ "GET", "/xend/node/log", NULL, api_node_log, 0 },
@@ -45,6 +49,7 @@ static const struct route {
 	{ "POST", "/xend/domain", "restore", api_not_here, 0 },
 	{ "GET", "/xend/domain/{dom}", NULL, api_domain, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/vcpu", NULL, api_domain_vcpus, ROUTE_DOMAIN },
+	{ "GET", "/xend/domain/{dom}/sched", NULL, api_domain_sched, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/console", NULL, api_domain_console, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/vif", NULL, api_not_here, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/vbd", NULL, api_not_here, ROUTE_DOMAIN },
@@ -64,8 +69,9 @@ static const struct route {
 	OP("migrate", api_not_here, 0),
 	OP("device_create", api_not_here, 0),
 	OP("device_destroy", api_not_here, 0),
-	OP("cpu_bvt_set", api_not_here, 0),
-	OP("cpu_atropos_set", api_not_here, 0),
+	OP("sched-set", api_sched_set, ROUTE_ALONE),
+	OP("cpu_bvt_set", api_bvt_set, ROUTE_ALONE),
+	OP("cpu_atropos_set", api_atropos_set, ROUTE_ALONE),
 #undef OP
 };
 

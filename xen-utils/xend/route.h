@@ -106,6 +106,15 @@ int api_node_log(struct call *c);
 int api_events(struct call *c);
 int api_consoles(struct call *c);
 
+int api_scheduler(struct call *c);
+int api_sched_slice(struct call *c);
+int api_bvt_slice(struct call *c);
+int api_rrobin_slice(struct call *c);
+int api_domain_sched(struct call *c);
+int api_sched_set(struct call *c);
+int api_bvt_set(struct call *c);
+int api_atropos_set(struct call *c);
+
 int api_domains(struct call *c);
 int api_create(struct call *c);
 int api_domain(struct call *c);

@@ -8,7 +8,10 @@
 
 struct xm;
 
+int cmd_atropos(struct xm *xm, int argc, char **argv);
 int cmd_balloon(struct xm *xm, int argc, char **argv);
+int cmd_bvt(struct xm *xm, int argc, char **argv);
+int cmd_bvt_ctxallow(struct xm *xm, int argc, char **argv);
 int cmd_call(struct xm *xm, int argc, char **argv);
 int cmd_console(struct xm *xm, int argc, char **argv);
 int cmd_consoles(struct xm *xm, int argc, char **argv);
@@ -27,6 +30,10 @@ int cmd_pause(struct xm *xm, int argc, char **argv);
 int cmd_pincpu(struct xm *xm, int argc, char **argv);
 int cmd_reboot(struct xm *xm, int argc, char **argv);
 int cmd_rename(struct xm *xm, int argc, char **argv);
+int cmd_rrobin(struct xm *xm, int argc, char **argv);
+int cmd_sched_atropos(struct xm *xm, int argc, char **argv);
+int cmd_sched_bvt(struct xm *xm, int argc, char **argv);
+int cmd_sched_rrobin(struct xm *xm, int argc, char **argv);
 int cmd_shutdown(struct xm *xm, int argc, char **argv);
 int cmd_sysrq(struct xm *xm, int argc, char **argv);
 int cmd_unpause(struct xm *xm, int argc, char **argv);

@@ -60,6 +60,42 @@ static const struct xm_option destroy_options[] = {
 	OPTION_END
 };
 
+#define OPTIONS_MACHINE \
+	{'s', "schedparam", NULL, "The scheduler's own parameter, not a domain's."}, \
+	{'r', "ratelimit_us", "US", \
+	 "With -s: how long one runs before another of the same right may have its CPU."}
+
+static const struct xm_option sched_bvt_options[] = {
+	{'d', "domain", "DOM", "Only this domain."},
+	{'w', "weight", "WEIGHT", "Its share beside others, 1 to 65535; 256 is the default."},
+	{'c', "cap", "PERCENT", "At most so much of one CPU; 0: no cap."},
+	{'W', "warp", "US", "How far ahead it is served when it wakes up; 0: never ahead."},
+	{'L', "warp-limit", "US", "Running time that it may be ahead ..."},
+	{'U', "warp-window", "US", "... in each window of this length."},
+	OPTIONS_MACHINE,
+	{'P', "cpupool", "POOL", "Accepted for Pool-0, which is all CPUs."},
+	{'J', "json", NULL, "Print JSON, with every field that xend sends."},
+	OPTION_END
+};
+
+static const struct xm_option sched_atropos_options[] = {
+	{'d', "domain", "DOM", "Only this domain."},
+	{'v', "vcpuid", "all", "Accepted for 'all': parameters are a domain's."},
+	{'p', "period", "US", "Length of its period."},
+	{'b', "budget", "US", "Its slice, the time that is its own in each period."},
+	{'e', "extratime", "0|1", "Whether it may have time that nobody claims."},
+	{'s', "schedparam", NULL, "The scheduler's name; it has no parameter of its own."},
+	{'P', "cpupool", "POOL", "Accepted for Pool-0, which is all CPUs."},
+	{'J', "json", NULL, "Print JSON, with every field that xend sends."},
+	OPTION_END
+};
+
+static const struct xm_option sched_rrobin_options[] = {
+	OPTIONS_MACHINE,
+	{'J', "json", NULL, "Print JSON, with every field that xend sends."},
+	OPTION_END
+};
+
 static const struct xm_option dmesg_options[] = {
 	{'c', "clear", NULL, "Empty the ring afterwards."},
 	OPTION_END
@@ -108,6 +144,25 @@ const struct command xm_commands[] = {
 	  NULL, G_CPU },
 	{ "vcpu-set", "DOM NUMBER", "set how many virtual CPUs are on line", cmd_vcpu_set, 0, NULL,
 	  G_CPU },
+	{ "sched-bvt", "[OPTION]...", "print or set shares of CPU time", cmd_sched_bvt, 0,
+	  sched_bvt_options, G_CPU },
+	{ "sched-credit", "[OPTION]...", "the same as sched-bvt", cmd_sched_bvt, COMMAND_ALIAS,
+	  sched_bvt_options, G_CPU },
+	{ "sched-credit2", "[OPTION]...", "the same as sched-bvt", cmd_sched_bvt, COMMAND_ALIAS,
+	  sched_bvt_options, G_CPU },
+	{ "sched-atropos", "[OPTION]...", "print or set guaranteed CPU time", cmd_sched_atropos, 0,
+	  sched_atropos_options, G_CPU },
+	{ "sched-rtds", "[OPTION]...", "the same as sched-atropos", cmd_sched_atropos,
+	  COMMAND_ALIAS, sched_atropos_options, G_CPU },
+	{ "sched-rrobin", "[OPTION]...", "print or set round robin's slice", cmd_sched_rrobin, 0,
+	  sched_rrobin_options, G_CPU },
+	{ "bvt", "DOM MCUADV WARPBACK WARPVALUE WARPL WARPU",
+	  "set BVT parameters as in Xen 2.0; times in us", cmd_bvt, 0, NULL, G_CPU },
+	{ "bvt_ctxallow", "ALLOW", "set BVT's context switch allowance, in ns", cmd_bvt_ctxallow,
+	  0, NULL, G_CPU },
+	{ "atropos", "DOM PERIOD SLICE LATENCY XTRATIME",
+	  "set atropos parameters as in Xen 2.0; times in ns", cmd_atropos, 0, NULL, G_CPU },
+	{ "rrobin", "SLICE", "set round robin's slice, in ns", cmd_rrobin, 0, NULL, G_CPU },
 	{ "balloon", "DOM MB", "set how much memory a domain should use", cmd_balloon, 0, NULL,
 	  G_CPU },
 	{ "mem-set", "DOM MB", "the same as balloon", cmd_balloon, COMMAND_ALIAS, NULL, G_CPU },
@@ -132,11 +187,10 @@ const struct command xm_commands[] = {
 
 /* What users of older or other tools may look for. */
 static const char *const later[] = {
-	"atropos", "block-attach", "block-detach", "block-list", "bvt", "bvt_ctxallow",
-	"config-update", "cpupool-list", "dump-core", "migrate", "network-attach",
-	"network-detach", "network-list", "pci-attach", "pci-detach", "pci-list", "restore",
-	"rrobin", "save", "sched-credit", "top", "trigger", "vbd-create", "vbd-destroy",
-	"vbd-list", "vif-list",
+	"block-attach", "block-detach", "block-list", "config-update", "cpupool-list",
+	"dump-core", "migrate", "network-attach", "network-detach", "network-list",
+	"pci-attach", "pci-detach", "pci-list", "restore", "save", "top", "trigger",
+	"vbd-create", "vbd-destroy", "vbd-list", "vif-list",
 };
 
 static bool is_later(const char *name)

@@ -191,6 +191,40 @@ static int set_weight(struct backend *b, uint32_t domid, unsigned int weight, un
 	return STEP(fake_domain(domid) ? 0 : -ESRCH);
 }
 
+static int scheduler(struct backend *b, struct backend_scheduler *s)
+{
+	*s = fake->scheduler;
+	return STEP(0);
+}
+
+static int set_slice(struct backend *b, uint32_t slice_us)
+{
+	if (!fake->scheduler.has_slice)
+		return -EOPNOTSUPP;
+	fake->scheduler.slice_us = slice_us;
+	return STEP(0);
+}
+
+static int sched_get(struct backend *b, uint32_t domid, struct backend_sched_params *p)
+{
+	if (str_eq(fake->scheduler.name, "rrobin"))
+		return -EOPNOTSUPP;
+	if (!fake_domain(domid) || domid >= FAKE_DOMAINS)
+		return -ESRCH;
+	*p = fake->sched[domid];
+	p->has_weight = p->has_warp = str_eq(fake->scheduler.name, "bvt");
+	p->has_period = !p->has_weight;
+	return STEP(0);
+}
+
+static int sched_set(struct backend *b, uint32_t domid, const struct backend_sched_params *p)
+{
+	if (!fake_domain(domid) || domid >= FAKE_DOMAINS)
+		return -ESRCH;
+	fake->sched[domid] = *p;
+	return STEP(0);
+}
+
 static int vcpu_info(struct backend *b, uint32_t domid, unsigned int vcpu, struct backend_vcpu *v)
 {
 	struct fake_domain *d = fake_domain(domid);
@@ -472,6 +506,8 @@ static void fake_wake(struct backend *b)
 static const struct backend_ops fake_ops = {
 	.list = list, .pause = fake_pause, .unpause = fake_unpause, .destroy = destroy,
 	.set_handle = set_handle, .set_maxmem = set_maxmem, .set_weight = set_weight,
+	.scheduler = scheduler, .set_slice = set_slice, .sched_get = sched_get,
+	.sched_set = sched_set,
 	.vcpu_info = vcpu_info, .vcpu_pin = vcpu_pin, .node = node, .console = console,
 	.debug_keys = debug_keys, .build_check = build_check, .build = build,
 	.xs_begin = xs_begin, .xs_commit = xs_commit, .xs_abort = xs_abort, .xs_read = xs_read,
@@ -516,6 +552,7 @@ void fake_start(struct xend *x)
 	memset(fake, 0, sizeof(*fake));
 	fake->next_domid = 1;
 	fake->clock = 1000000;
+	fake->scheduler = (struct backend_scheduler){ "bvt", true, 4000 };
 	fake->domain[0].used = true;
 	fake->domain[0].info.running = true;
 	fake->domain[0].info.vcpus_max = fake->domain[0].info.vcpus_online = 2;

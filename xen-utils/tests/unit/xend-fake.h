@@ -52,6 +52,8 @@ struct fake_machine {
 	int64_t clock;
 	bool guest_listens;		/* takes the word out of control/shutdown */
 	char keys[64];
+	struct backend_scheduler scheduler;
+	struct backend_sched_params sched[FAKE_DOMAINS];	/* by number */
 	unsigned int pins;
 };
 

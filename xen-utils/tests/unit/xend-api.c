@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Operations of xend's interface, called without sockets on the fake machine: schedulers, memory,
+ * and what else the handlers decide.
+ */
+#include <config.h>
+
+#include "tests/tap.h"
+#include "tests/unit/xend-fake.h"
+#include "xend/route.h"
+
+static struct xend x;
+
+/* The status; the answer's JSON in *ret, which may be NULL. */
+static int api(const char *method, const char *path, const char *body, json_t **ret)
+{
+	struct request req = {
+		.method = method, .path = path, .body = body, .body_len = body ? strlen(body) : 0,
+		.content_type = body ? "application/json" : NULL,
+	};
+	struct answer a;
+	json_t *o;
+	int status;
+
+	route_answer(&x, &req, &a);
+	status = a.status;
+	o = a.data ? json_loadb(a.data, a.len, 0, NULL) : NULL;
+	if (ret)
+		*ret = o;
+	else
+		json_decref(o);
+	answer_clear(&a);
+	return status;
+}
+
+static json_int_t member(json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+/* One number of an answer to a GET. */
+static json_int_t number(const char *path, const char *name)
+{
+	json_t *o = NULL;
+	json_int_t n = api("GET", path, NULL, &o) == 200 && json_object_get(o, name) ?
+		member(o, name) : -1;
+
+	json_decref(o);
+	return n;
+}
+
+static void start(const char *scheduler)
+{
+	struct xend_error err = { 0 };
+
+	fake_start(&x);
+	snprintf(fake->scheduler.name, sizeof(fake->scheduler.name), "%s", scheduler);
+	fake->scheduler.has_slice = !str_eq(scheduler, "atropos");
+	for (int i = 0; i < FAKE_DOMAINS; i++)
+		fake->sched[i] = (struct backend_sched_params){
+			.weight = 256, .warp_value_us = 10000, .warp_limit_us = 2000,
+			.warp_window_us = 10000, .period_us = 100000, .extra = true,
+		};
+	fake_create(&x, FAKE_GUEST "name='web'\n", &err);
+}
+
+#define DOM	"/xend/domain/web"
+#define SCHED	DOM "/sched"
+
+static void test_bvt(void)
+{
+	start("bvt");
+	tap_is_int(number("/xend/node/scheduler", "slice_us"), 4000,
+		   "the context switch allowance is shown");
+	tap_is_int(api("POST", "/xend/node/scheduler", "{\"op\": \"set\", \"slice_us\": 2000}",
+		       NULL), 200, "and set");
+	tap_is_int(fake->scheduler.slice_us, 2000, "in the hypervisor");
+	tap_is_int(api("POST", "/xend/node", "{\"op\": \"cpu_bvt_slice_set\", "
+		       "\"ctx_allow\": 5000000}", NULL), 200, "as 2.0 did it, in ns");
+	tap_is_int(fake->scheduler.slice_us, 5000, "with the right unit");
+	tap_is_int(api("POST", DOM, "{\"op\": \"sched-set\", \"weight\": 512, \"cap\": 50}", NULL),
+		   200, "weight and cap are set");
+	tap_is_int(number(SCHED, "weight"), 512, "and shown");
+	tap_is_int(number(SCHED, "warp_limit_us"), 2000, "what was not named stays");
+	tap_is_int(api("POST", DOM, "{\"op\": \"sched-set\", \"weight\": 0}", NULL), 400,
+		   "a weight of 0 is refused");
+	tap_is_int(api("POST", DOM, "{\"op\": \"sched-set\", \"warp_limit_us\": 9000}", NULL), 400,
+		   "a domain may not live on warping");
+	tap_is_int(api("POST", DOM, "{\"op\": \"sched-set\", \"period_us\": 9000}", NULL), 501,
+		   "another scheduler's parameter is refused");
+	tap_is_int(api("POST", DOM, "{\"op\": \"cpu_bvt_set\", \"mcuadv\": 5, \"warpback\": 1, "
+		       "\"warpvalue\": 3000, \"warpl\": 1000, \"warpu\": 4000}", NULL), 200,
+		   "bvt of 2.0 is understood");
+	tap_ok(number(SCHED, "weight") == 512 && number(SCHED, "warp_window_us") == 5000,
+	       "half the MCU advance is twice the weight");
+	tap_is_int(api("POST", DOM, "{\"op\": \"cpu_atropos_set\", \"period\": 20000000, "
+		       "\"slice\": 1, \"latency\": 0, \"xtratime\": 1}", NULL), 501,
+		   "atropos's command says which scheduler runs");
+	fake_end(1, SHUTDOWN_reboot);
+	fake->clock += 100;
+	reaper_round(&x);
+	tap_is_int(number(DOM, "id"), 2, "the domain reboots");
+	fake_stop_xend(&x);
+	fake_restart_xend(&x);
+	{
+		struct xend_error err = { 0 };
+		struct domain *d = domain_find(&x, "web", &err);
+
+		tap_ok(d && d->config->cpu_weight == 512 && d->config->cap == 50,
+		       "weight and cap are remembered for its next life");
+		domain_put(&x, d);
+	}
+	fake_stop_xend(&x);
+}
+
+static void test_atropos(void)
+{
+	start("atropos");
+	tap_is_int(api("POST", DOM, "{\"op\": \"cpu_atropos_set\", \"period\": 20000000, "
+		       "\"slice\": 5000000, \"latency\": 0, \"xtratime\": 0}", NULL), 200,
+		   "atropos takes 2.0's nanoseconds");
+	tap_ok(number(SCHED, "period_us") == 20000 && number(SCHED, "slice_us") == 5000,
+	       "and shows microseconds");
+	tap_is_int(api("POST", DOM, "{\"op\": \"sched-set\", \"slice_us\": 30000}", NULL), 400,
+		   "a slice longer than its period is refused");
+	tap_is_int(api("POST", "/xend/node/scheduler", "{\"op\": \"set\", \"slice_us\": 2000}",
+		       NULL), 501, "atropos has no slice of its own");
+	fake_stop_xend(&x);
+}
+
+static void test_rrobin(void)
+{
+	start("rrobin");
+	tap_is_int(number(SCHED, "weight"), -1, "round robin: a domain has no parameters");
+	tap_is_int(api("POST", DOM, "{\"op\": \"sched-set\", \"weight\": 10}", NULL), 501,
+		   "so none can be set");
+	tap_is_int(api("POST", "/xend/node", "{\"op\": \"cpu_rrobin_slice_set\", "
+		       "\"slice\": 20000000}", NULL), 200, "its slice is set");
+	tap_is_int(number("/xend/node/scheduler", "slice_us"), 20000, "and shown");
+	fake_stop_xend(&x);
+}
+
+int main(void)
+{
+	test_bvt();
+	test_atropos();
+	test_rrobin();
+	fake_finish();
+	return tap_done();
+}
