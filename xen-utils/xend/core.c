@@ -39,6 +39,7 @@ int xend_init(struct xend *x)
 	x->now = real_now;
 	x->sleep_ms = real_sleep_ms;
 	x->started_at = time(NULL);
+	x->http_idle_s = XEND_HTTP_IDLE_S;
 	x->state_dir = x->settings.dbroot;
 	return 0;
 }

@@ -22,9 +22,8 @@
 #include "xend/xend.h"
 
 #define HTTP_HEADER_MEMORY	(32u << 10) /* request line and headers fit */
-#define HTTP_IDLE_S		60u
 #define HTTP_BACKLOG		64
-#define HTTP_HEARTBEAT_MS	15000 /* an event follower hears a blank line this often */
+#define HTTP_HEARTBEATS	4	/* so often an empty line goes out in the idle time */
 #define HTTP_TYPE_MAX		128
 
 struct http_server {
@@ -88,18 +87,55 @@ static enum MHD_Result send_error(struct MHD_Connection *con, int code, const ch
 	return ok;
 }
 
+static int heartbeat_ms(const struct xend *x)
+{
+	return x->http_idle_s * 1000 / HTTP_HEARTBEATS;
+}
+
+/* A streamed answer's connection. */
+struct lines {
+	struct stream *stream;
+	int heartbeat_ms;
+};
+
+/* Work that has nothing to tell for long is not taken for a dead connection: a blank line. */
 static ssize_t stream_reader(void *context, uint64_t pos, char *buf, size_t max)
 {
-	size_t n = stream_read(context, buf, max);
+	struct lines *l = context;
+	ssize_t n = stream_read(l->stream, buf, max, l->heartbeat_ms);
 
 	(void)pos;
-	return n ? (ssize_t)n : MHD_CONTENT_READER_END_OF_STREAM;
+	if (n == -ETIMEDOUT) {
+		buf[0] = '\n';
+		return 1;
+	}
+	return n ? n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
 static void stream_done(void *context)
 {
-	stream_abandon(context);
-	stream_put(context);
+	struct lines *l = context;
+
+	stream_abandon(l->stream);
+	stream_put(l->stream);
+	free(l);
+}
+
+static struct MHD_Response *stream_response(struct http_server *s, struct answer *a)
+{
+	struct lines *l = calloc(1, sizeof(*l));
+	struct MHD_Response *resp;
+
+	if (!l)
+		return NULL;
+	*l = (struct lines){ a->stream, heartbeat_ms(s->x) };
+	resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_reader, l,
+						 stream_done);
+	if (resp)
+		a->stream = NULL;
+	else
+		free(l);
+	return resp;
 }
 
 static ssize_t follower_reader(void *context, uint64_t pos, char *buf, size_t max)
@@ -111,7 +147,7 @@ static ssize_t follower_reader(void *context, uint64_t pos, char *buf, size_t ma
 
 	(void)pos;
 	if (!f->rest) {
-		rc = event_wait(f->x->events, &f->seq, HTTP_HEARTBEAT_MS, &line);
+		rc = event_wait(f->x->events, &f->seq, heartbeat_ms(f->x), &line);
 		if (rc < 0)
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		if (asprintf(&f->rest, "%s\n", rc ? line : "") < 0)
@@ -153,13 +189,8 @@ static struct MHD_Response *make_response(struct http_server *s, struct answer *
 		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, follower_reader, f,
 							 follower_done);
 	}
-	if (a->stream) {
-		resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_reader,
-							 a->stream, stream_done);
-		if (resp)
-			a->stream = NULL;
-		return resp;
-	}
+	if (a->stream)
+		return stream_response(s, a);
 	resp = MHD_create_response_from_buffer(a->len, a->data, MHD_RESPMEM_MUST_FREE);
 	if (resp)
 		a->data = NULL;
@@ -221,7 +252,10 @@ static enum MHD_Result answer_request(struct http_server *s, struct MHD_Connecti
 				  "The query of the request is malformed." :
 				  "xend has no memory for this request.");
 	}
+	/* The time an operation takes is not idle time of its client. */
+	MHD_set_connection_option(con, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
 	route_answer(s->x, &req, &a);
+	MHD_set_connection_option(con, MHD_CONNECTION_OPTION_TIMEOUT, s->x->http_idle_s);
 	json_decref(q.object);
 	ok = send_answer(con, make_response(s, &a), &a);
 	answer_clear(&a);
@@ -370,7 +404,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
 				MHD_OPTION_LISTEN_SOCKET, fd,
 				MHD_OPTION_CONNECTION_LIMIT, XEND_CONNECTIONS_MAX,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADER_MEMORY,
-				MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_S,
+				MHD_OPTION_CONNECTION_TIMEOUT, s->x->http_idle_s,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
 				MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
 				MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,

@@ -8,6 +8,7 @@
 #include <config.h>
 
 #include <pthread.h>
+#include <time.h>
 
 #include "common/strbuf.h"
 #include "xend/stream.h"
@@ -25,11 +26,15 @@ struct stream {
 struct stream *stream_new(void)
 {
 	struct stream *s = calloc(1, sizeof(*s));
+	pthread_condattr_t attr;
 
 	if (!s)
 		return NULL;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->more, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->more, &attr);
+	pthread_condattr_destroy(&attr);
 	s->refs = 1;
 	return s;
 }
@@ -90,18 +95,28 @@ void stream_abandon(struct stream *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
-size_t stream_read(struct stream *s, char *buf, size_t max)
+ssize_t stream_read(struct stream *s, char *buf, size_t max, int timeout_ms)
 {
+	struct timespec until;
+	int r = 0;
 	size_t n;
 
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_nsec -= 1000000000L;
+		until.tv_sec++;
+	}
 	pthread_mutex_lock(&s->lock);
-	while (!s->queue.len && !s->closed)
-		pthread_cond_wait(&s->more, &s->lock);
+	while (!s->queue.len && !s->closed && !r)
+		r = pthread_cond_timedwait(&s->more, &s->lock, &until);
 	n = MIN(s->queue.len, max);
 	if (n) {
 		memcpy(buf, s->queue.data, n);
 		strbuf_consume(&s->queue, n);
 	}
+	r = !n && !s->closed ? -ETIMEDOUT : 0;
 	pthread_mutex_unlock(&s->lock);
-	return n;
+	return r ? r : (ssize_t)n;
 }

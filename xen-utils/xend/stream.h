@@ -29,7 +29,9 @@ void stream_close(struct stream *s);
 /* The reader went away. */
 void stream_abandon(struct stream *s);
 
-/* Up to max bytes, waiting until there are any. 0: closed and empty. */
-size_t stream_read(struct stream *s, char *buf, size_t max);
+/*
+ * Up to max bytes, waiting for some at most timeout_ms: -ETIMEDOUT then. 0: closed and empty.
+ */
+ssize_t stream_read(struct stream *s, char *buf, size_t max, int timeout_ms);
 
 #endif /* XEND_STREAM_H */

@@ -40,6 +40,7 @@
 #define XEND_BUSY_WAIT_MS	5000	/* an operation waits this long for another on its domain */
 #define XEND_DESTROY_WAIT_MS	30000 /* a destroyed domain's memory is free by then */
 #define XEND_RESTART_MIN_S	20	/* from one restart by policy to the next (Xen 2.0) */
+#define XEND_HTTP_IDLE_S	60u
 #define XEND_POLL_MS		2000 /* the hypervisor is asked this often anyway */
 
 struct worker_pool;
@@ -59,6 +60,7 @@ struct xend {
 	uint64_t nr_removed;		/* how many were ever struck off; see refresh.c */
 	bool ready;			/* re-attachment is over, requests are served */
 	bool stopping;
+	unsigned int http_idle_s;	/* a connection on which nothing moves is closed then */
 
 	/* The clock, in seconds since 1970; a test has its own. */
 	int64_t (*now)(struct xend *x);

@@ -235,6 +235,35 @@ static void test_stream(void)
 	json_ask("POST", "/xend/domain/str", "{\"op\":\"destroy\"}", NULL);
 }
 
+/* Longer than the idle limit, with nothing to tell in between. */
+static void test_long(void)
+{
+	const char *body;
+	int status;
+	char *answer;
+
+	fake->build_ms = 2500;
+	tap_is_int(json_ask("POST", "/xend/domain", CREATE("long1", ""), NULL), 200,
+		   "an operation longer than the idle limit is answered");
+	answer = ask("POST", "/xend/domain", "Content-Type: application/json\r\n"
+		     "Accept: application/x-ndjson\r\n", CREATE("long2", ""), &status, &body);
+	tap_ok(status == 200 && strstr(body, "\"result\""), "so is a stream");
+	free(answer);
+	fake->build_ms = 0;
+	json_ask("POST", "/xend/domain/long1", "{\"op\": \"destroy\"}", NULL);
+	json_ask("POST", "/xend/domain/long2", "{\"op\": \"destroy\"}", NULL);
+}
+
+/* A connection on which nobody asks anything. */
+static void test_idle(void)
+{
+	int fd = connect_to_xend();
+	char byte;
+
+	tap_is_int(recv(fd, &byte, 1, 0), 0, "an idle connection is closed");
+	close(fd);
+}
+
 static void test_forms_of_answer(void)
 {
 	const char *body;
@@ -494,6 +523,12 @@ int main(void)
 	test_parallel();
 	test_events();
 	test_tcp();
+	http_stop(server);
+	x.http_idle_s = 1;
+	if (http_listen_unix(&x, socket_path, &server, why, sizeof(why)))
+		tap_bail("%s", why);
+	test_long();
+	test_idle();
 	event_log_stop(x.events);
 	worker_drain(x.workers, 5000);
 	http_stop(server);
