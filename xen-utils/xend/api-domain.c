@@ -224,6 +224,41 @@ int api_sysrq(struct call *c)
 	return rc ? failed(c, "be sent a key", rc) : 0;
 }
 
+int api_trigger(struct call *c)
+{
+	static const char *const names[] = {
+		[XEN_DOMCTL_SENDTRIGGER_NMI] = "nmi", [XEN_DOMCTL_SENDTRIGGER_RESET] = "reset",
+		[XEN_DOMCTL_SENDTRIGGER_INIT] = "init", [XEN_DOMCTL_SENDTRIGGER_POWER] = "power",
+		[XEN_DOMCTL_SENDTRIGGER_SLEEP] = "sleep",
+	};
+	struct backend_domain info;
+	const char *name;
+	int64_t vcpu = 0;
+	uint32_t i;
+	int rc = arg_string(c, "trigger", true, &name);
+
+	if (!rc)
+		rc = must_live(c, &info);
+	if (!rc)
+		rc = arg_int(c, "vcpu", false, 0, MAX(info.vcpus_max, 1u) - 1, &vcpu);
+	if (rc)
+		return rc;
+	/* s3resume wakes what sleep put to sleep: the same key. */
+	name = str_eq(name, "s3resume") ? "sleep" : name;
+	for (i = 0; i < ARRAY_SIZE(names) && !str_eq(names[i], name); i++)
+		;
+	if (i == ARRAY_SIZE(names))
+		return xend_fail_key(&c->err, EINVAL, "trigger", "The trigger must be nmi, reset, "
+				     "init, power, sleep or s3resume, not '%.32s'.", name);
+	rc = c->x->backend->ops->trigger(c->x->backend, info.domid, i, vcpu);
+	if (rc == -ENOSYS)
+		return xend_fail(&c->err, EOPNOTSUPP,
+				 "Domain '%s' has no such button (%s); a paravirtual domain takes "
+				 "nmi, and requests of 'xm shutdown'.",
+				 c->d->name, name);
+	return rc ? failed(c, "be sent a trigger", rc) : 0;
+}
+
 int api_rename(struct call *c)
 {
 	const char *name, *complaint;

@@ -288,6 +288,13 @@ static int xen_console(struct backend *base, bool clear, char **ret_text, size_t
 	return HV_CALL(b, console_all(b->hv, clear, ret_text, ret_len));
 }
 
+static int xen_trigger(struct backend *base, uint32_t domid, uint32_t trigger, uint32_t vcpu)
+{
+	struct backend_xen *b = backend_xen_of(base);
+
+	return HV_CALL(b, libxen_domain_send_trigger(b->hv, domid, trigger, vcpu));
+}
+
 static int xen_debug_keys(struct backend *base, const char *keys)
 {
 	struct backend_xen *b = backend_xen_of(base);
@@ -341,6 +348,7 @@ static const struct backend_ops xen_ops = {
 	.sched_set = backend_sched_set,
 	.vcpu_info = xen_vcpu_info,
 	.vcpu_pin = xen_vcpu_pin,
+	.trigger = xen_trigger,
 	.node = xen_node,
 	.console = xen_console,
 	.debug_keys = xen_debug_keys,

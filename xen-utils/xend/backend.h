@@ -98,6 +98,8 @@ struct backend_ops {
 	/* Either map may be NULL; each has CPULIST_BYTES(nr_cpus) bytes. */
 	int (*vcpu_pin)(struct backend *b, uint32_t domid, unsigned int vcpu, const uint8_t *hard,
 			const uint8_t *soft, unsigned int nr_cpus);
+	/* XEN_DOMCTL_SENDTRIGGER_* to one virtual CPU. -ENOSYS: not for such a domain. */
+	int (*trigger)(struct backend *b, uint32_t domid, uint32_t trigger, uint32_t vcpu);
 	int (*node)(struct backend *b, struct backend_node *ret_node);
 	/* The whole ring, malloc()ed, with a NUL after *ret_len bytes; clear also empties it. */
 	int (*console)(struct backend *b, bool clear, char **ret_text, size_t *ret_len);

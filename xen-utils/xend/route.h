@@ -126,6 +126,7 @@ int api_shutdown(struct call *c);
 int api_destroy(struct call *c);
 int api_sysrq(struct call *c);
 int api_rename(struct call *c);
+int api_trigger(struct call *c);
 int api_vcpu_pin(struct call *c);
 int api_pincpu(struct call *c);
 int api_vcpu_set(struct call *c);

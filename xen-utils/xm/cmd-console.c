@@ -66,7 +66,15 @@ int xm_attach_console(struct xm *xm, const char *domain)
 
 int cmd_console(struct xm *xm, int argc, char **argv)
 {
-	if (xm_getopt(xm, argc, argv) != -1 || !xm_check_args(xm, argc, 1, 1))
+	int option;
+
+	while ((option = xm_getopt(xm, argc, argv)) != -1) {
+		if (option == '?')
+			return XM_USAGE;
+		if (!str_eq(optarg, option == 'n' ? "0" : "pv"))
+			return xm_usage(xm, "A domain has one console, of type pv and number 0.");
+	}
+	if (!xm_check_args(xm, argc, 1, 1))
 		return XM_USAGE;
 	return xm_attach_console(xm, argv[optind]);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * xm list: the domains, as a table, names, S-expressions or JSON.
+ * xm list, vm-list: the domains, as a table, names, S-expressions or JSON.
  */
 #include <config.h>
 
@@ -10,7 +10,7 @@
 #include "xm/commands.h"
 #include "xm/xm.h"
 
-enum form { FORM_TABLE, FORM_LONG, FORM_JSON, FORM_NAMES };
+enum form { FORM_TABLE, FORM_LONG, FORM_JSON, FORM_NAMES, FORM_VERBOSE };
 
 /* All domains, or those that are named; NULL after a failure has been reported. */
 static json_t *get_domains(struct xm *xm, int argc, char **argv)
@@ -37,14 +37,14 @@ static json_t *get_domains(struct xm *xm, int argc, char **argv)
 	return list;
 }
 
-static void print_table(const json_t *list)
+static void print_table(const json_t *list, bool verbose)
 {
 	static const struct table_column columns[] = {
 		{"Name", TABLE_LEFT}, {"Id", TABLE_RIGHT}, {"Mem(MB)", TABLE_RIGHT},
 		{"VCPUs", TABLE_RIGHT}, {"State", TABLE_LEFT}, {"Time(s)", TABLE_RIGHT},
-		{"Console", TABLE_RIGHT},
+		{"Console", TABLE_RIGHT}, {"UUID", TABLE_LEFT}, {"Reason", TABLE_LEFT},
 	};
-	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	struct table *table = table_new(columns, ARRAY_SIZE(columns) - (verbose ? 0 : 2));
 	json_t *domain;
 	size_t i;
 
@@ -59,6 +59,11 @@ static void print_table(const json_t *list)
 			table_cell(table, "%lld", (long long)xm_int(domain, "console_port"));
 		else
 			table_cell(table, "-");
+		if (!verbose)
+			continue;
+		table_cell(table, "%s", xm_str(domain, "uuid"));
+		table_cell(table, "%s", *xm_str(domain, "shutdown_reason") ?
+			   xm_str(domain, "shutdown_reason") : "-");
 	}
 	table_print(table, stdout, false);
 	table_free(table);
@@ -99,7 +104,7 @@ static int print_list(struct xm *xm, json_t *list, enum form form)
 	else if (form == FORM_LONG)
 		status = print_long(xm, list);
 	else
-		print_table(list);
+		print_table(list, form == FORM_VERBOSE);
 	json_decref(list);
 	return status;
 }
@@ -113,8 +118,50 @@ int cmd_list(struct xm *xm, int argc, char **argv)
 	while ((option = xm_getopt(xm, argc, argv)) != -1) {
 		if (option == '?')
 			return XM_USAGE;
-		form = option == 'l' ? FORM_LONG : option == 256 + 1 ? FORM_JSON : FORM_NAMES;
+		form = option == 'l' ? FORM_LONG : option == 'v' ? FORM_VERBOSE :
+		       option == 256 + 1 ? FORM_JSON : FORM_NAMES;
 	}
 	list = get_domains(xm, argc, argv);
 	return list ? print_list(xm, list, form) : XM_FAILED;
+}
+
+static void print_vms(const json_t *list)
+{
+	static const struct table_column columns[] = {
+		{"UUID", TABLE_LEFT}, {"ID", TABLE_RIGHT}, {"name", TABLE_LEFT},
+	};
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	json_t *domain;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, domain) {
+		table_cell(table, "%s", xm_str(domain, "uuid"));
+		table_cell(table, "%lld", (long long)xm_int(domain, "id"));
+		table_cell(table, "%s", xm_str(domain, "name"));
+	}
+	table_print(table, stdout, false);
+	table_free(table);
+}
+
+int cmd_vm_list(struct xm *xm, int argc, char **argv)
+{
+	bool json = false;
+	json_t *list;
+	int option;
+
+	while ((option = xm_getopt(xm, argc, argv)) != -1) {
+		if (option == '?')
+			return XM_USAGE;
+		json = true;
+	}
+	if (!xm_check_args(xm, argc, 0, 0))
+		return XM_USAGE;
+	list = get_domains(xm, argc, argv);
+	if (!list)
+		return XM_FAILED;
+	if (json)
+		return xm_print_json(list);
+	print_vms(list);
+	json_decref(list);
+	return XM_OK;
 }

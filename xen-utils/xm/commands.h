@@ -10,11 +10,13 @@ struct xm;
 
 int cmd_atropos(struct xm *xm, int argc, char **argv);
 int cmd_balloon(struct xm *xm, int argc, char **argv);
+int cmd_button_press(struct xm *xm, int argc, char **argv);
 int cmd_bvt(struct xm *xm, int argc, char **argv);
 int cmd_bvt_ctxallow(struct xm *xm, int argc, char **argv);
 int cmd_call(struct xm *xm, int argc, char **argv);
 int cmd_console(struct xm *xm, int argc, char **argv);
 int cmd_consoles(struct xm *xm, int argc, char **argv);
+int cmd_cpupool_list(struct xm *xm, int argc, char **argv);
 int cmd_create(struct xm *xm, int argc, char **argv);
 int cmd_debug_keys(struct xm *xm, int argc, char **argv);
 int cmd_destroy(struct xm *xm, int argc, char **argv);
@@ -36,10 +38,12 @@ int cmd_sched_bvt(struct xm *xm, int argc, char **argv);
 int cmd_sched_rrobin(struct xm *xm, int argc, char **argv);
 int cmd_shutdown(struct xm *xm, int argc, char **argv);
 int cmd_sysrq(struct xm *xm, int argc, char **argv);
+int cmd_trigger(struct xm *xm, int argc, char **argv);
 int cmd_unpause(struct xm *xm, int argc, char **argv);
 int cmd_uptime(struct xm *xm, int argc, char **argv);
 int cmd_vcpu_list(struct xm *xm, int argc, char **argv);
 int cmd_vcpu_pin(struct xm *xm, int argc, char **argv);
 int cmd_vcpu_set(struct xm *xm, int argc, char **argv);
+int cmd_vm_list(struct xm *xm, int argc, char **argv);
 
 #endif

@@ -39,11 +39,24 @@ static const struct xm_option list_options[] = {
 	{'l', "long", NULL, "Print everything that is known, as S-expressions."},
 	OPTION_JSON,
 	{0, "names", NULL, "Print names only, one a line."},
+	{'v', "verbose", NULL, "Show UUIDs and reasons, too."},
+	OPTION_END
+};
+
+static const struct xm_option console_options[] = {
+	{'n', "num", "NUMBER", "The console's number; there is one, 0."},
+	{'t', "type", "TYPE", "The console's type; there is one, pv."},
+	OPTION_END
+};
+
+static const struct xm_option cpupool_options[] = {
+	{'c', "cpus", NULL, "Show the numbers of its CPUs."},
 	OPTION_END
 };
 
 static const struct xm_option shutdown_options[] = {
 	{'a', "all", NULL, "All domains but domain 0."},
+	{'F', "fallback", NULL, "Accepted; domains without drivers of their own have no other way."},
 	{'H', "halt", NULL, "Halt instead of powering off."},
 	{'R', "reboot", NULL, "Reboot instead of powering off."},
 	{'w', "wait", NULL, "Wait until they are gone."},
@@ -52,6 +65,7 @@ static const struct xm_option shutdown_options[] = {
 
 static const struct xm_option reboot_options[] = {
 	{'a', "all", NULL, "All domains but domain 0."},
+	{'F', "fallback", NULL, "Accepted; domains without drivers of their own have no other way."},
 	OPTION_END
 };
 
@@ -120,6 +134,8 @@ const struct command xm_commands[] = {
 	{ "create", "[OPTION]... [FILE] [VAR=VALUE]...", "create a domain from a domain file",
 	  cmd_create, 0, create_options, G_DOMAIN },
 	{ "list", "[OPTION]... [DOM]...", "list domains", cmd_list, 0, list_options, G_DOMAIN },
+	{ "vm-list", "[OPTION]...", "list UUIDs, numbers and names of domains", cmd_vm_list, 0,
+	  json_only, G_DOMAIN },
 	{ "shutdown", "[OPTION]... [DOM]...", "ask domains to shut down", cmd_shutdown, 0,
 	  shutdown_options, G_DOMAIN },
 	{ "reboot", "[OPTION]... [DOM]...", "ask domains to reboot", cmd_reboot, 0, reboot_options,
@@ -136,6 +152,10 @@ const struct command xm_commands[] = {
 	  0, json_only, G_DOMAIN },
 	{ "sysrq", "DOM LETTER", "send a magic SysRq key to a domain", cmd_sysrq, 0, NULL,
 	  G_DOMAIN },
+	{ "trigger", "DOM nmi|reset|init|power|sleep|s3resume [VCPU]",
+	  "send a domain an event of the machine's", cmd_trigger, 0, NULL, G_DOMAIN },
+	{ "button-press", "DOM power|sleep", "the same as trigger for these two",
+	  cmd_button_press, 0, NULL, G_DOMAIN },
 	{ "vcpu-list", "[OPTION]... [DOM]...", "list virtual CPUs", cmd_vcpu_list, 0, json_only,
 	  G_CPU },
 	{ "vcpu-pin", "DOM VCPU|all HARD|- [SOFT|-]", "choose the CPUs for virtual CPUs",
@@ -169,10 +189,12 @@ const struct command xm_commands[] = {
 	{ "maxmem", "DOM MB", "set how much memory a domain may use at most", cmd_maxmem, 0, NULL,
 	  G_CPU },
 	{ "mem-max", "DOM MB", "the same as maxmem", cmd_maxmem, COMMAND_ALIAS, NULL, G_CPU },
-	{ "console", "DOM", "connect to a domain's console; Ctrl-] leaves it", cmd_console, 0, NULL,
-	  G_CONSOLE },
+	{ "console", "[OPTION]... DOM", "connect to a domain's console; Ctrl-] leaves it",
+	  cmd_console, 0, console_options, G_CONSOLE },
 	{ "consoles", "[OPTION]...", "list consoles", cmd_consoles, 0, json_only, G_CONSOLE },
 	{ "info", "[OPTION]...", "print facts about the host", cmd_info, 0, json_only, G_HOST },
+	{ "cpupool-list", "[OPTION]... [POOL]", "list the pools of CPUs", cmd_cpupool_list, 0,
+	  cpupool_options, G_HOST },
 	{ "dmesg", "[OPTION]...", "print the hypervisor's messages", cmd_dmesg, 0, dmesg_options,
 	  G_HOST },
 	{ "log", "[OPTION]...", "print the log of xend", cmd_log, 0, log_options, G_HOST },
@@ -187,10 +209,10 @@ const struct command xm_commands[] = {
 
 /* What users of older or other tools may look for. */
 static const char *const later[] = {
-	"block-attach", "block-detach", "block-list", "config-update", "cpupool-list",
-	"dump-core", "migrate", "network-attach", "network-detach", "network-list",
-	"pci-attach", "pci-detach", "pci-list", "restore", "save", "top", "trigger",
-	"vbd-create", "vbd-destroy", "vbd-list", "vif-list",
+	"block-attach", "block-detach", "block-list", "config-update", "dump-core",
+	"migrate", "network-attach", "network-detach", "network-list", "pci-attach",
+	"pci-detach", "pci-list", "restore", "save", "top", "vbd-create", "vbd-destroy",
+	"vbd-list", "vif-list",
 };
 
 static bool is_later(const char *name)
@@ -244,6 +266,12 @@ static struct xm start(const struct command *command)
 	return xm;
 }
 
+/* Options before the command, as today's tool has them: they change nothing here. */
+static bool is_harmless(const char *word)
+{
+	return word[0] == '-' && word[1] && !word[1 + strspn(word + 1, "vftT")];
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -252,6 +280,8 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
+	for (; argc > 1 && is_harmless(argv[1]); argc--, argv++)
+		argv[1] = argv[0];
 	if (argc < 2) {
 		xm_print_help(stderr);
 		return XM_USAGE;

@@ -140,8 +140,24 @@ static void test_rrobin(void)
 	fake_stop_xend(&x);
 }
 
+static void test_trigger(void)
+{
+	start("bvt");
+	tap_is_int(api("POST", DOM, "{\"op\": \"trigger\", \"trigger\": \"nmi\"}", NULL), 200,
+		   "an NMI is sent");
+	tap_is_int(fake->triggers, 1, "once");
+	tap_is_int(api("POST", DOM, "{\"op\": \"trigger\", \"trigger\": \"power\"}", NULL), 501,
+		   "a paravirtual domain has no power button");
+	tap_is_int(api("POST", DOM, "{\"op\": \"trigger\", \"trigger\": \"kick\"}", NULL), 400,
+		   "there is no such trigger");
+	tap_is_int(api("POST", DOM, "{\"op\": \"trigger\", \"trigger\": \"nmi\", \"vcpu\": 9}",
+		       NULL), 400, "nor such a virtual CPU");
+	fake_stop_xend(&x);
+}
+
 int main(void)
 {
+	test_trigger();
 	test_bvt();
 	test_atropos();
 	test_rrobin();

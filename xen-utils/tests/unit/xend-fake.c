@@ -247,6 +247,16 @@ static int vcpu_pin(struct backend *b, uint32_t domid, unsigned int vcpu, const 
 	return rc;
 }
 
+static int trigger(struct backend *b, uint32_t domid, uint32_t trigger, uint32_t vcpu)
+{
+	if (trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
+		return -ENOSYS;
+	if (!fake_domain(domid) || vcpu >= fake_domain(domid)->info.vcpus_max)
+		return -ESRCH;
+	fake->triggers++;
+	return STEP(0);
+}
+
 static int node(struct backend *b, struct backend_node *n)
 {
 	memset(n, 0, sizeof(*n));
@@ -508,7 +518,7 @@ static const struct backend_ops fake_ops = {
 	.set_handle = set_handle, .set_maxmem = set_maxmem, .set_weight = set_weight,
 	.scheduler = scheduler, .set_slice = set_slice, .sched_get = sched_get,
 	.sched_set = sched_set,
-	.vcpu_info = vcpu_info, .vcpu_pin = vcpu_pin, .node = node, .console = console,
+	.vcpu_info = vcpu_info, .vcpu_pin = vcpu_pin, .trigger = trigger, .node = node, .console = console,
 	.debug_keys = debug_keys, .build_check = build_check, .build = build,
 	.xs_begin = xs_begin, .xs_commit = xs_commit, .xs_abort = xs_abort, .xs_read = xs_read,
 	.xs_write = xs_write, .xs_mkdir = xs_mkdir, .xs_rm = xs_rm, .xs_list = xs_list,

@@ -54,7 +54,7 @@ struct fake_machine {
 	char keys[64];
 	struct backend_scheduler scheduler;
 	struct backend_sched_params sched[FAKE_DOMAINS];	/* by number */
-	unsigned int pins;
+	unsigned int pins, triggers;
 };
 
 extern struct fake_machine *fake;
