@@ -91,6 +91,17 @@ static int read_notes(const struct elf_view *v, struct kernel_notes *notes, stru
 	return rc ? error_text_fail(err, rc, "%s: its notes are damaged or cut short", v->what) : 0;
 }
 
+int kernel_elf_notes(const char *what, const uint8_t *elf, size_t size, struct kernel_notes *notes,
+		     struct error_text *err)
+{
+	struct elf_view v = { .what = what, .data = elf, .size = size };
+	int rc;
+
+	kernel_notes_init(notes);
+	rc = read_header(&v, err);
+	return rc ? rc : read_notes(&v, notes, err);
+}
+
 static int add_segment(const struct elf_view *v, const Elf64_Phdr *ph, uint64_t paddr_offset,
 		       struct kernel_image *image, struct error_text *err)
 {

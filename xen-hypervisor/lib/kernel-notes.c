@@ -27,6 +27,7 @@ static const struct note_row {
 	{ XEN_ELFNOTE_INIT_P2M,       NOTE_NUMBER, FIELD(init_p2m) },
 	{ XEN_ELFNOTE_PHYS32_ENTRY,   NOTE_NUMBER, FIELD(phys32_entry) },
 	{ XEN_ELFNOTE_MOD_START_PFN,  NOTE_NUMBER, FIELD(ramdisk_unmapped) },
+	{ XEN_ELFNOTE_SUPPORTED_FEATURES, NOTE_NUMBER, FIELD(supported_features) },
 	{ XEN_ELFNOTE_XEN_VERSION,    NOTE_STRING, FIELD(xen_version) },
 	{ XEN_ELFNOTE_GUEST_OS,       NOTE_STRING, FIELD(guest_os) },
 	{ XEN_ELFNOTE_GUEST_VERSION,  NOTE_STRING, FIELD(guest_version) },
@@ -115,6 +116,8 @@ static int note_take(struct kernel_notes *notes, uint32_t type, const uint8_t *d
 	notes->count++;
 	if (!row)
 		return 0;
+	if (type == XEN_ELFNOTE_SUPPORTED_FEATURES)
+		notes->has_supported = true;
 	if (row->kind == NOTE_STRING) {
 		take_string(notes, row, desc, size);
 		return 0;

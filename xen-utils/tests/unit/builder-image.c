@@ -54,6 +54,10 @@ static size_t add_notes(uint8_t *at, const struct image_options *o)
 	else
 		at = add_number(at, XEN_ELFNOTE_ENTRY,
 				o->entry ? o->entry : base + IMAGE_START + 0x10);
+	if (o->phys32)
+		at = add_number(at, XEN_ELFNOTE_PHYS32_ENTRY, IMAGE_START);
+	if (o->supported)
+		at = add_note(at, XEN_ELFNOTE_SUPPORTED_FEATURES, &o->supported, 4);
 	at = add_string(at, XEN_ELFNOTE_FEATURES,
 			o->features ? o->features : "!writable_page_tables|pae_pgdir_above_4gb");
 	if (!o->ramdisk_mapped)

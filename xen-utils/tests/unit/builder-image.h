@@ -20,6 +20,8 @@
 
 struct image_options {
 	bool no_notes, no_version, ramdisk_mapped, p2m_mapped, hypercall_page, phys32_only;
+	bool phys32;                    /* has an entry for PVH guests, too */
+	uint32_t supported;             /* features it says it supports; none said if 0 */
 	const char *version;            /* "xen-3.0" if NULL */
 	const char *features;           /* "!writable_page_tables|pae_pgdir_above_4gb" if NULL */
 	uint64_t virt_base;             /* IMAGE_BASE if 0 */
