@@ -12,7 +12,7 @@ struct kernel_notes {
 	unsigned int count;             /* Xen notes seen, of whatever kind */
 	uint64_t entry, hypercall_page, virt_base, paddr_offset, init_p2m, phys32_entry;
 	uint64_t ramdisk_unmapped;
-	uint64_t supported_features;    /* bits of public/features.h; none if has_supported isn't set */
+	uint64_t supported_features;    /* bits of public/features.h; see has_supported */
 	bool has_supported;
 	char xen_version[16], guest_os[32], guest_version[32], loader[32];
 	char features[512];             /* may have been cut; long enough for every name we know */

@@ -52,8 +52,8 @@
 	.endm
 
 	/*
-	 * The same on top of a frame of five words at rsp, for SYSCALL: rcx and r11 are what it left
-	 * in them, rip and rflags, whatever the registers hold now.
+	 * The same on top of a frame of five words at rsp, for SYSCALL: rcx and r11 are what it
+	 * left in them, rip and rflags, whatever the registers hold now.
 	 */
 	.macro SAVE_SYSCALL_REGS
 	push $0
