@@ -17,15 +17,9 @@
 #include <xen/heap.h>
 #include <xen/lib.h>
 #include <xen/log.h>
-#include <xen/page.h>
+#include <xen/page-fast.h>
 #include <xen/pv.h>
 #include <xen/smp.h>
-
-static bool cas(u64 *word, u64 *old, u64 new)
-{
-	return __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_RELAXED);
-}
 
 unsigned int page_paddr_bits = 36; /* the least any 64-bit processor has, until page_init() */
 
@@ -51,43 +45,11 @@ struct domain *page_owner(const struct page_info *pg)
 	return d;
 }
 
-/*
- * One more reference to a frame that a guest may hold; false when it is free, ours, or has too
- * many.
- */
-static bool count_get(struct page_info *pg)
-{
-	u64 x = READ_ONCE(pg->count);
-
-	do {
-		if (!(x & PAGE_COUNT_MASK) || (x & PAGE_COUNT_MASK) == PAGE_COUNT_MASK ||
-		    !(x & (PAGE_ALLOCATED | PAGE_SHARED)))
-			/*
-			 * Frames given up but still mapped somewhere have neither flag: no new
-			 * references.
-			 */
-			return false;
-	} while (!cas(&pg->count, &x, x + 1));
-	return true;
-}
-
-bool page_get(struct page_info *pg, struct domain *d)
-{
-	/*
-	 * A look before the reference keeps strangers from delaying the release of each other's
-	 * frames.
-	 */
-	if (READ_ONCE(pg->owner) != d->id || !count_get(pg))
-		return false;
-	if (likely(READ_ONCE(pg->owner) == d->id))
-		return true;
-	page_put(pg);
-	return false;
-}
+bool page_get(struct page_info *pg, struct domain *d) { return page_get_inline(pg, d); }
 
 struct page_info *page_get_by_mfn(mfn_t m, struct domain *d)
 {
-	return mfn_valid(m) && page_get(mfn_to_page(m), d) ? mfn_to_page(m) : NULL;
+	return mfn_valid(m) && page_get_inline(mfn_to_page(m), d) ? mfn_to_page(m) : NULL;
 }
 
 struct page_info *page_get_any(mfn_t m, struct domain **ret_owner)
@@ -95,7 +57,7 @@ struct page_info *page_get_any(mfn_t m, struct domain **ret_owner)
 	struct page_info *pg;
 	struct domain *d;
 
-	if (!mfn_valid(m) || !count_get(pg = mfn_to_page(m)))
+	if (!mfn_valid(m) || !page_count_get(pg = mfn_to_page(m)))
 		return NULL;
 	d = page_owner(pg);
 	if (d) {
@@ -117,7 +79,7 @@ struct page_info *page_get_given_up(mfn_t m, const struct domain *d)
 	do {
 		if (!(x & PAGE_COUNT_MASK) || (x & (PAGE_HV | PAGE_FREE | PAGE_MMIO)))
 			return NULL;
-	} while (!cas(&pg->count, &x, x + 1));
+	} while (!page_word_cas(&pg->count, &x, x + 1));
 	if (READ_ONCE(pg->owner) == d->id)
 		return pg;
 	page_put(pg);
@@ -169,20 +131,14 @@ static void disown(struct domain *d, struct page_info *pg)
 		domain_put(d);
 }
 
-static NOINLINE void page_free(struct page_info *pg, u64 flags)
+void page_put_last(struct page_info *pg, u64 flags)
 {
 	if (!(flags & PAGE_SHARED))
 		disown(page_owner(pg), pg);
 	heap_free_pages(pg, 0);
 }
 
-void page_put(struct page_info *pg)
-{
-	u64 x = __atomic_sub_fetch(&pg->count, 1, __ATOMIC_SEQ_CST);
-
-	if (unlikely(!(x & PAGE_COUNT_MASK)))
-		page_free(pg, x);
-}
+void page_put(struct page_info *pg) { page_put_inline(pg); }
 
 void page_mark_foreign(struct page_info *pg)
 {
@@ -192,18 +148,16 @@ void page_mark_foreign(struct page_info *pg)
 
 /* ------------------------------------------------------------------ types */
 
-static enum page_type word_type(u64 x) { return (x >> PAGE_TYPE_SHIFT) & 7; }
 static u64 type_word(enum page_type type) { return (u64)type << PAGE_TYPE_SHIFT; }
-static u64 stamp_now(void) { return (u64)tlb_clock() << PAGE_TYPE_STAMP_SHIFT; }
 static bool is_table(enum page_type type) { return type >= PAGE_L1 && type <= PAGE_L4; }
 
-enum page_type page_type(const struct page_info *pg) { return word_type(READ_ONCE(pg->type)); }
+enum page_type page_type(const struct page_info *pg) { return page_word_type(READ_ONCE(pg->type)); }
 
 enum page_type page_type_in_use(const struct page_info *pg)
 {
 	u64 x = READ_ONCE(pg->type);
 
-	return x & PAGE_TYPE_COUNT ? word_type(x) : PAGE_NONE;
+	return x & PAGE_TYPE_COUNT ? page_word_type(x) : PAGE_NONE;
 }
 
 /* The CPUs whose TLB may hold translations of a frame, or structures cached from it. */
@@ -269,7 +223,7 @@ static int invalidate_busy(struct page_info *pg, enum page_type type, bool resum
 	int rc = pv_table_invalidate(pg, type, preemptible);
 
 	if (!rc) {
-		settle(pg, type_word(type) | stamp_now());
+		settle(pg, type_word(type) | page_stamp_now());
 		if (resumed)
 			page_put(pg);
 		return 0;
@@ -289,14 +243,14 @@ int page_undo_partial(struct page_info *pg)
 			return -XEN_EBUSY;
 		if (!(x & PAGE_TYPE_PARTIAL))
 			return 0;
-	} while (!cas(&pg->type, &x, (x & ~PAGE_TYPE_PARTIAL) | PAGE_TYPE_BUSY));
-	return invalidate_busy(pg, word_type(x), true, true);
+	} while (!page_word_cas(&pg->type, &x, (x & ~PAGE_TYPE_PARTIAL) | PAGE_TYPE_BUSY));
+	return invalidate_busy(pg, page_word_type(x), true, true);
 }
 
 /* From no use at all (word x) to the first reference of `type`. 1: lost a race, look again. */
 static int type_start(struct page_info *pg, enum page_type type, u64 x)
 {
-	enum page_type old = word_type(x);
+	enum page_type old = page_word_type(x);
 	/*
 	 * A frame that was writable may still be written through stale entries; one that was a
 	 * table may still be walked through cached structures.  Descriptor pages are unmapped from
@@ -305,8 +259,8 @@ static int type_start(struct page_info *pg, enum page_type type, u64 x)
 	bool stale = old != type && (is_table(old) || old == PAGE_WRITABLE);
 
 	if (type == PAGE_WRITABLE && !stale)
-		return cas(&pg->type, &x, type_word(type) | PAGE_TYPE_VALIDATED | 1) ? 0 : 1;
-	if (!cas(&pg->type, &x, type_word(type) | PAGE_TYPE_BUSY | 1))
+		return page_word_cas(&pg->type, &x, type_word(type) | PAGE_TYPE_VALIDATED | 1) ? 0 : 1;
+	if (!page_word_cas(&pg->type, &x, type_word(type) | PAGE_TYPE_BUSY | 1))
 		return 1;
 	if (stale)
 		flush_stale(pg, x);
@@ -331,12 +285,12 @@ static NOINLINE int get_type_slow(struct page_info *pg, enum page_type type)
 			 * that maps itself for itself.  Not with interrupts off (a selector that is
 			 * loaded in a context switch): the other CPU may wait for us to flush.
 			 */
-			if (word_type(x) != type || !hw_irqs_enabled())
+			if (page_word_type(x) != type || !hw_irqs_enabled())
 				return -XEN_EINVAL;
 			hw_pause();
 		} else if (x & PAGE_TYPE_PARTIAL) {
-			if (word_type(x) == type) {
-				if (cas(&pg->type, &x, (x & ~PAGE_TYPE_PARTIAL) | PAGE_TYPE_BUSY))
+			if (page_word_type(x) == type) {
+				if (page_word_cas(&pg->type, &x, (x & ~PAGE_TYPE_PARTIAL) | PAGE_TYPE_BUSY))
 					return validate_busy(pg, type, true);
 			} else {
 				rc = page_undo_partial(pg);
@@ -347,9 +301,9 @@ static NOINLINE int get_type_slow(struct page_info *pg, enum page_type type)
 			rc = type_start(pg, type, x);
 			if (rc != 1)
 				return rc;
-		} else if (word_type(x) != type || (x & PAGE_TYPE_COUNT) == PAGE_TYPE_COUNT) {
+		} else if (page_word_type(x) != type || (x & PAGE_TYPE_COUNT) == PAGE_TYPE_COUNT) {
 			return -XEN_EINVAL;
-		} else if (cas(&pg->type, &x, x + 1)) {
+		} else if (page_word_cas(&pg->type, &x, x + 1)) {
 			return 0;
 		}
 	}
@@ -357,19 +311,12 @@ static NOINLINE int get_type_slow(struct page_info *pg, enum page_type type)
 
 bool page_get_type_if_used(struct page_info *pg, enum page_type type)
 {
-	u64 x = READ_ONCE(pg->type);
-
-	do {
-		if (!(x & PAGE_TYPE_VALIDATED) || word_type(x) != type ||
-		    (x & PAGE_TYPE_COUNT) == PAGE_TYPE_COUNT)
-			return false;
-	} while (!cas(&pg->type, &x, x + 1));
-	return true;
+	return page_get_type_if_used_inline(pg, type);
 }
 
 int page_get_type(struct page_info *pg, enum page_type type)
 {
-	return likely(page_get_type_if_used(pg, type)) ? 0 : get_type_slow(pg, type);
+	return likely(page_get_type_if_used_inline(pg, type)) ? 0 : get_type_slow(pg, type);
 }
 
 static int put_type(struct page_info *pg, bool preemptible)
@@ -378,14 +325,14 @@ static int put_type(struct page_info *pg, bool preemptible)
 	enum page_type type;
 
 	for (;;) {
-		type = word_type(x);
+		type = page_word_type(x);
 		if ((x & PAGE_TYPE_COUNT) > 1)
-			n = ((x - 1) & 0xffffffffULL) | stamp_now();
+			n = ((x - 1) & 0xffffffffULL) | page_stamp_now();
 		else if (!is_table(type))
-			n = type_word(type) | stamp_now();
+			n = type_word(type) | page_stamp_now();
 		else
 			n = type_word(type) | PAGE_TYPE_BUSY | 1;
-		if (cas(&pg->type, &x, n))
+		if (page_word_cas(&pg->type, &x, n))
 			break;
 	}
 	if (!(n & PAGE_TYPE_BUSY))
@@ -550,7 +497,7 @@ int page_release(struct page_info *pg, struct domain *d)
 	do {
 		if (!(x & PAGE_ALLOCATED) || READ_ONCE(pg->owner) != d->id)
 			return -XEN_EINVAL;
-	} while (!cas(&pg->count, &x, x & ~PAGE_ALLOCATED));
+	} while (!page_word_cas(&pg->count, &x, x & ~PAGE_ALLOCATED));
 	page_put(pg);
 	return 0;
 }
@@ -562,7 +509,7 @@ int page_steal(struct domain *d, struct page_info *pg)
 	do {
 		if (READ_ONCE(pg->owner) != d->id || (x & ~PAGE_FOREIGN) != (PAGE_ALLOCATED | 2))
 			return -XEN_EBUSY;
-	} while (!cas(&pg->count, &x, PAGE_HV | (x & PAGE_FOREIGN) | 1));
+	} while (!page_word_cas(&pg->count, &x, PAGE_HV | (x & PAGE_FOREIGN) | 1));
 	disown(d, pg);
 	WRITE_ONCE(pg->owner, PAGE_OWNER_NONE);
 	return 0;
@@ -598,7 +545,7 @@ static struct page_info *relinquish_next(struct domain *d, bool *ret_retry)
 	if (d->page_list.head) {
 		pg = mfn_to_page(_mfn(d->page_list.head));
 		x = READ_ONCE(pg->count);
-		while ((x & PAGE_COUNT_MASK) && !cas(&pg->count, &x, x + 1))
+		while ((x & PAGE_COUNT_MASK) && !page_word_cas(&pg->count, &x, x + 1))
 			;
 		if (x & PAGE_VISITED) {
 			spin_unlock(&d->page_lock);

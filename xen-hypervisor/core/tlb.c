@@ -13,8 +13,8 @@
 #include <xen/percpu.h>
 #include <xen/smp.h>
 
-static u64 clock_now = 1;
-static u32 clock_read;	/* a stamp was taken since the clock moved */
+u64 tlb_clock_now = 1;
+u32 tlb_clock_read;	/* a stamp was taken since the clock moved */
 static DEFINE_PER_CPU(u64, tlb_flushed_at);
 
 u64 tlb_flush_begin(void)
@@ -23,11 +23,11 @@ u64 tlb_flush_begin(void)
 	 * The increment is a full barrier: a stamp read before it sees the old value, hence counts
 	 * as older.
 	 */
-	if (READ_ONCE(clock_read)) {
-		WRITE_ONCE(clock_read, 0);
-		return __atomic_add_fetch(&clock_now, 1, __ATOMIC_SEQ_CST);
+	if (READ_ONCE(tlb_clock_read)) {
+		WRITE_ONCE(tlb_clock_read, 0);
+		return __atomic_add_fetch(&tlb_clock_now, 1, __ATOMIC_SEQ_CST);
 	}
-	return __atomic_load_n(&clock_now, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&tlb_clock_now, __ATOMIC_ACQUIRE);
 }
 
 void tlb_flush_end(u64 began)
@@ -35,16 +35,9 @@ void tlb_flush_end(u64 began)
 	__atomic_store_n(&this_cpu(tlb_flushed_at), began, __ATOMIC_RELEASE);
 }
 
-u32 tlb_clock(void)
-{
-	if (!READ_ONCE(clock_read))
-		WRITE_ONCE(clock_read, 1);
-	return (u32)__atomic_load_n(&clock_now, __ATOMIC_SEQ_CST);
-}
-
 void tlb_filter(cpumask_t *mask, u32 stamp)
 {
-	u64 now = __atomic_load_n(&clock_now, __ATOMIC_SEQ_CST);
+	u64 now = __atomic_load_n(&tlb_clock_now, __ATOMIC_SEQ_CST);
 	u64 full = (now & ~0xffffffffULL) | stamp;
 	unsigned int cpu;
 

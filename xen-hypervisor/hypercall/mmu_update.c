@@ -7,6 +7,7 @@
 #include <xen/errno.h>
 #include <xen/guest.h>
 #include <xen/hypercall.h>
+#include <xen/page-fast.h>
 #include <xen/pv.h>
 #include <xen/pvmm.h>
 #include <xen/x86.h>
@@ -31,6 +32,8 @@ static void release_table(struct mmu_call *c)
 	if (!pt)
 		return;
 	c->pt = NULL;
+	if (likely(page_unhold_table(pt)))
+		return;
 	/*
 	 * Ours may be the last reference by now.  What cannot be taken apart at once waits for
 	 * whoever needs the frame.
@@ -45,14 +48,11 @@ static void release_table(struct mmu_call *c)
  * The table that a request names, as what it is now: a table in use, or a page that the guest may
  * write to.
  */
-static int find_table(struct mmu_call *c, u64 mfn)
+static NOINLINE int find_table_slow(struct mmu_call *c, u64 mfn)
 {
 	struct page_info *pg;
 	int rc;
 
-	if (c->pt && c->pt_mfn == mfn)
-		return 0;
-	release_table(c);
 	pg = page_get_by_mfn(_mfn(mfn), c->pt_owner);
 	if (!pg)
 		return -XEN_EINVAL;
@@ -72,10 +72,25 @@ static int find_table(struct mmu_call *c, u64 mfn)
 	return 0;
 }
 
-static int update_entry(struct mmu_call *c, const struct mmu_update *req)
+static inline int find_table(struct mmu_call *c, u64 mfn)
+{
+	if (c->pt && c->pt_mfn == mfn)
+		return 0;
+	release_table(c);
+	/* Nine of ten are level-1 tables. */
+	c->pt = page_hold_table(_mfn(mfn), c->pt_owner, PAGE_L1);
+	if (unlikely(!c->pt))
+		return find_table_slow(c, mfn);
+	c->pt_type = PAGE_L1;
+	c->pt_mfn = mfn;
+	return 0;
+}
+
+static inline int update_entry(struct mmu_call *c, const struct mmu_update *req)
 {
 	u64 addr = req->ptr & ~3ULL;
 	unsigned int index = (addr & (PAGE_SIZE - 1)) / sizeof(u64);
+	enum pv_update_mode mode;
 	int rc;
 
 	if (addr & (sizeof(u64) - 1))
@@ -83,14 +98,16 @@ static int update_entry(struct mmu_call *c, const struct mmu_update *req)
 	rc = find_table(c, addr >> PAGE_SHIFT);
 	if (rc)
 		return rc;
+	mode = (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PV_UPDATE_PRESERVE_AD :
+							     PV_UPDATE_PLAIN;
+	if (likely(c->pt_type == PAGE_L1))
+		return pv_l1_update(c->pt, index, req->val, mode, NULL, c->pt_owner, c->pg_owner);
 	if (c->pt_type == PAGE_WRITABLE) {
 		WRITE_ONCE(((u64 *)page_to_virt(c->pt))[index], req->val);
 		return 0;
 	}
-	return pv_entry_update(c->pt, c->pt_type, index, req->val,
-			       (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PV_UPDATE_PRESERVE_AD :
-									     PV_UPDATE_PLAIN,
-			       NULL, c->pt_owner, c->pg_owner);
+	return pv_entry_update(c->pt, c->pt_type, index, req->val, mode, NULL, c->pt_owner,
+			       c->pg_owner);
 }
 
 static int update_m2p(struct mmu_call *c, const struct mmu_update *req)
@@ -105,17 +122,18 @@ static int update_m2p(struct mmu_call *c, const struct mmu_update *req)
 	return 0;
 }
 
-static int one_request(struct mmu_call *c, const struct mmu_update *req)
+static inline int one_request(struct mmu_call *c, struct vcpu *v, const struct mmu_update *req)
 {
-	int rc = pv_finish_dropped(current);
+	int rc = pv_finish_dropped(v);
 
 	if (rc)
 		return rc;
-	return (req->ptr & 3) == MMU_MACHPHYS_UPDATE ? update_m2p(c, req) : update_entry(c, req);
+	return unlikely((req->ptr & 3) == MMU_MACHPHYS_UPDATE) ? update_m2p(c, req) : update_entry(c, req);
 }
 
 static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsigned int *ret_done)
 {
+	struct vcpu *v = current;
 	struct mmu_update reqs[CHUNK];
 	unsigned int i;
 	int rc = 0;
@@ -133,14 +151,14 @@ static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsig
 			rc = -XEN_EFAULT;
 			break;
 		}
-		rc = one_request(c, &reqs[i % CHUNK]);
+		rc = one_request(c, v, &reqs[i % CHUNK]);
 		if (rc)
 			break;
 	}
 	*ret_done = i;
 	release_table(c);
 	if (!rc)
-		rc = pv_finish_dropped(current);
+		rc = pv_finish_dropped(v);
 	return rc;
 }
 
@@ -148,8 +166,14 @@ static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsig
 static int get_owners(struct mmu_call *c, u32 foreigndom)
 {
 	u32 pt_dom = foreigndom >> 16;
-	int rc = pv_get_owner(pt_dom ? pt_dom - 1 : DOMID_SELF, &c->pt_owner);
+	int rc;
 
+	/* Nearly always; and the caller needs no reference to itself. */
+	if (likely(foreigndom == DOMID_SELF)) {
+		c->pt_owner = c->pg_owner = current->domain;
+		return 0;
+	}
+	rc = pv_get_owner(pt_dom ? pt_dom - 1 : DOMID_SELF, &c->pt_owner);
 	if (rc)
 		return rc;
 	if (c->pt_owner == dom_io ||
@@ -179,8 +203,10 @@ long do_mmu_update(u64 ureqs, u64 count_arg, u64 pdone, u64 foreigndom)
 	if (rc)
 		return rc;
 	rc = run_requests(&c, ureqs, count, &done);
-	pv_put_owner(c.pt_owner);
-	pv_put_owner(c.pg_owner);
+	if (unlikely((u32)foreigndom != DOMID_SELF)) {
+		pv_put_owner(c.pt_owner);
+		pv_put_owner(c.pg_owner);
+	}
 
 	before += done;
 	if (pdone && copy_to_guest_raw(pdone, &before, sizeof(before)))

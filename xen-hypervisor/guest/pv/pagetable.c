@@ -23,6 +23,7 @@
 #include <xen/guest.h>
 #include <xen/lib.h>
 #include <xen/log.h>
+#include <xen/page-fast.h>
 #include <xen/pv.h>
 #include <xen/pvmm.h>
 #include <xen/rights.h>
@@ -77,7 +78,7 @@ static u64 l1_adjust(u64 e, const struct domain *d)
 	if (!(e & PTE_P))
 		return e;
 	e = (e | PTE_US) & ~PTE_G;
-	if (!d->is_hardware && !mfn_is_mmio(entry_mfn(e)))
+	if ((e & PTE_CACHE) && !d->is_hardware && !mfn_is_mmio(entry_mfn(e)))
 		e &= ~PTE_CACHE;
 	return e;
 }
@@ -86,13 +87,20 @@ static u64 l1_adjust(u64 e, const struct domain *d)
  * A writable reference; a frame that is only an LDT page by our own lazy mapping is freed from
  * that.
  */
-static int get_writable_type(struct page_info *pg, struct domain *d)
+static NOINLINE int get_writable_type_slow(struct page_info *pg, struct domain *d)
 {
 	int rc = page_get_type(pg, PAGE_WRITABLE);
 
 	if (rc == -XEN_EINVAL && page_type_in_use(pg) == PAGE_DESC && pv_forget_ldts(d))
 		rc = page_get_type(pg, PAGE_WRITABLE);
 	return rc;
+}
+
+static inline int get_writable_type(struct page_info *pg, struct domain *d)
+{
+	return likely(page_get_type_if_used_inline(pg, PAGE_WRITABLE)) ?
+		       0 :
+		       get_writable_type_slow(pg, d);
 }
 
 /* References of a present, adjusted entry. */
@@ -102,15 +110,16 @@ static int l1_get(u64 e, struct domain *l1_owner, struct domain *pg_owner)
 	struct page_info *pg;
 	int rc = 0;
 
-	if (e & reserved_bits())
-		return -XEN_EINVAL;
 	if (mfn_is_mmio(m)) {
+		/* (No frame of memory has them.) */
+		if (e & reserved_bits())
+			return -XEN_EINVAL;
 		if (pg_owner != l1_owner && pg_owner != dom_io)
 			return -XEN_EINVAL;
 		return rights_iomem_ok(l1_owner, mfn_x(m), mfn_x(m)) ? 0 : -XEN_EPERM;
 	}
 	pg = mfn_to_page(m);
-	if (!page_get(pg, pg_owner))
+	if (!page_get_inline(pg, pg_owner))
 		return -XEN_EINVAL;
 	if (unlikely(pg_owner != l1_owner))
 		page_mark_foreign(pg);
@@ -121,7 +130,7 @@ static int l1_get(u64 e, struct domain *l1_owner, struct domain *pg_owner)
 	return rc;
 }
 
-static void l1_put(u64 e)
+static inline void l1_put(u64 e)
 {
 	struct page_info *pg;
 
@@ -129,8 +138,8 @@ static void l1_put(u64 e)
 		return;
 	pg = mfn_to_page(entry_mfn(e));
 	if (e & PTE_RW)
-		page_put_type(pg);
-	page_put(pg);
+		page_put_type_inline(pg);
+	page_put_inline(pg);
 }
 
 /* The entry keeps its frame and changes only its right to write.  1: do it the long way. */
@@ -162,7 +171,7 @@ static int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode mode,
 		return 1;
 	}
 	if (!more)
-		page_put_type(pg);
+		page_put_type_inline(pg);
 	return 0;
 }
 
@@ -199,17 +208,33 @@ int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_upda
 	return 0;
 }
 
+/*
+ * The first present entry from i on; `end` or more: there is none below it.  Most of most tables is
+ * empty, and every table of a process is looked through when it is born and when it ends: hence by
+ * fours.
+ */
+static inline unsigned int next_present(const u64 *t, unsigned int i, unsigned int end)
+{
+	while (i < end) {
+		if (!(i & 3) && !((t[i] | t[i + 1] | t[i + 2] | t[i + 3]) & PTE_P))
+			i += 4;
+		else if (t[i] & PTE_P)
+			break;
+		else
+			i++;
+	}
+	return i;
+}
+
 static int l1_validate(struct page_info *pg, struct domain *d)
 {
 	u64 *t = table_of(pg);
 	int rc;
 
-	for (unsigned int i = 0; i < ENTRIES; i++) {
-		u64 e = t[i];
+	for (unsigned int i = next_present(t, 0, ENTRIES); i < ENTRIES;
+	     i = next_present(t, i + 1, ENTRIES)) {
+		u64 e = l1_adjust(t[i], d);
 
-		if (!(e & PTE_P))
-			continue;
-		e = l1_adjust(e, d);
 		rc = l1_get(e, d, d);
 		if (rc) {
 			log_guest(LOG_DEBUG,
@@ -234,10 +259,11 @@ static int upper_get(u64 e, enum page_type level, struct domain *d)
 	int rc;
 
 	/* Bit 7 means a large page or is reserved; the cache attributes of tables are ours. */
-	if (e & (reserved_bits() | PTE_PS | PTE_PWT | PTE_PCD))
+	if (e & (PTE_PS | PTE_PWT | PTE_PCD))
 		return -XEN_EINVAL;
-	pg = page_get_by_mfn(entry_mfn(e), d);
-	if (!pg)
+	/* Addresses with reserved bits name no frame that exists. */
+	pg = mfn_to_page(entry_mfn(e));
+	if (!mfn_valid(entry_mfn(e)) || !page_get_inline(pg, d))
 		return -XEN_EINVAL;
 	rc = page_get_type(pg, level - 1);
 	if (rc)
@@ -250,8 +276,9 @@ static int upper_validate(struct page_info *pg, struct domain *d, enum page_type
 	u64 *t = table_of(pg);
 	int rc;
 
-	for (unsigned int i = pg->aux; i < ENTRIES; i++) {
-		if (is_hv_slot(level, i) || !(t[i] & PTE_P))
+	for (unsigned int i = next_present(t, pg->aux, ENTRIES); i < ENTRIES;
+	     i = next_present(t, i + 1, ENTRIES)) {
+		if (is_hv_slot(level, i))
 			continue;
 		pg->aux = i;
 		rc = upper_get(t[i] | PTE_US, level, d);
@@ -309,6 +336,11 @@ static int upper_invalidate(struct page_info *pg, enum page_type level, bool pre
 	while (i > 0) {
 		struct page_info *sub;
 
+		/* By fours, as next_present() does. */
+		if (!(i & 3) && !((t[i - 1] | t[i - 2] | t[i - 3] | t[i - 4]) & PTE_P)) {
+			i -= 4;
+			continue;
+		}
 		i--;
 		if (is_hv_slot(level, i) || !(t[i] & PTE_P))
 			continue;
@@ -368,7 +400,8 @@ int pv_table_invalidate(struct page_info *pg, enum page_type type, bool preempti
 		return 0;
 	if (type != PAGE_L1)
 		return upper_invalidate(pg, type, preemptible);
-	for (unsigned int i = 0; i < pg->aux; i++)
+	for (unsigned int i = next_present(t, 0, pg->aux); i < pg->aux;
+	     i = next_present(t, i + 1, pg->aux))
 		l1_put(t[i]);
 	pg->aux = 0;
 	return 0;

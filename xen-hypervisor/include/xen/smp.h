@@ -44,7 +44,15 @@ void tlb_flush_mask(const cpumask_t *mask, u64 va);
  */
 u64 tlb_flush_begin(void);
 void tlb_flush_end(u64 began);
-u32 tlb_clock(void);
+/* (Inline, because it is read whenever a mapping goes; core/tlb.c owns the two words.) */
+extern u64 tlb_clock_now;
+extern u32 tlb_clock_read;
+static inline u32 tlb_clock(void)
+{
+	if (!READ_ONCE(tlb_clock_read))
+		WRITE_ONCE(tlb_clock_read, 1);
+	return (u32)__atomic_load_n(&tlb_clock_now, __ATOMIC_SEQ_CST);
+}
 /* Removes from the mask the CPUs that flushed since `stamp`. */
 void tlb_filter(cpumask_t *mask, u32 stamp);
 
