@@ -37,6 +37,26 @@ FUNC hw_clear_user
 	EXTABLE 1b, 2b
 ENDFUNC hw_clear_user
 
+/*
+ * int hw_read_user_16(void *dst, const void *src): 0, or -14 on a fault, with dst as it was.  For
+ * the sizes that hot paths read, where starting a string instruction costs more than the copy.
+ */
+FUNC hw_read_user_16
+	ASM_STAC
+1:	mov (%rsi), %rax
+2:	mov 8(%rsi), %rdx
+	ASM_CLAC
+	mov %rax, (%rdi)
+	mov %rdx, 8(%rdi)
+	xor %eax, %eax
+	ret
+3:	ASM_CLAC
+	mov $-14, %eax
+	ret
+	EXTABLE 1b, 3b
+	EXTABLE 2b, 3b
+ENDFUNC hw_read_user_16
+
 /* int hw_read_u64_safe(u64 *dst, const u64 *src): 0, or -14 on a fault */
 FUNC hw_read_u64_safe
 	ASM_STAC

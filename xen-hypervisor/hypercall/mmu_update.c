@@ -14,7 +14,7 @@
 
 /* In count: a continuation; pdone then holds what was done before. */
 #define PREEMPTED 0x80000000u
-#define CHUNK 8
+#define CHUNK 16
 
 struct mmu_call {
 	struct domain *pt_owner;	/* whose tables */
@@ -131,31 +131,34 @@ static inline int one_request(struct mmu_call *c, struct vcpu *v, const struct m
 	return unlikely((req->ptr & 3) == MMU_MACHPHYS_UPDATE) ? update_m2p(c, req) : update_entry(c, req);
 }
 
+/* The next few requests; the most usual number is one. */
+static inline bool copy_requests(struct mmu_update *reqs, u64 ureqs, unsigned int n)
+{
+	return n == 1 ? !copy_16_from_guest(reqs, ureqs) :
+			!copy_from_guest_raw(reqs, ureqs, n * sizeof(*reqs));
+}
+BUILD_CHECK(sizeof(struct mmu_update) == 16);
+
 static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsigned int *ret_done)
 {
 	struct vcpu *v = current;
 	struct mmu_update reqs[CHUNK];
-	unsigned int i;
+	unsigned int done = 0, i, n;
 	int rc = 0;
 
-	for (i = 0; i < count; i++) {
-		unsigned int n = min(count - i, (unsigned int)CHUNK);
-
+	while (done < count && !rc) {
+		n = min(count - done, (unsigned int)CHUNK);
 		/* Requests that may take long stop by themselves. */
-		if (i && !(i % CHUNK) && hypercall_preempt_check()) {
+		if (done && hypercall_preempt_check())
 			rc = -XEN_ERESTART;
-			break;
-		}
-		if (!(i % CHUNK) &&
-		    copy_from_guest_raw(reqs, ureqs + i * sizeof(reqs[0]), n * sizeof(reqs[0]))) {
+		else if (!copy_requests(reqs, ureqs + done * sizeof(reqs[0]), n))
 			rc = -XEN_EFAULT;
-			break;
-		}
-		rc = one_request(c, v, &reqs[i % CHUNK]);
-		if (rc)
-			break;
+		for (i = 0; !rc && i < n; i++)
+			rc = one_request(c, v, &reqs[i]);
+		/* The last one of those that were tried failed. */
+		done += rc && i ? i - 1 : i;
 	}
-	*ret_done = i;
+	*ret_done = done;
 	release_table(c);
 	if (!rc)
 		rc = pv_finish_dropped(v);

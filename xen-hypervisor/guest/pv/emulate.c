@@ -20,8 +20,10 @@
 #include <xen/rights.h>
 #include <xen/time.h>
 
+#define MAX_INSN 15
+
 struct insn {
-	u8 bytes[15];
+	u8 bytes[16]; /* one more than an instruction may have: a copy of two words */
 	unsigned int count, pos;
 	bool opsize16, addr32, rep;
 	u8 rex;
@@ -50,12 +52,15 @@ static bool fetch(struct insn *in, u64 rip)
 {
 	size_t in_page = PAGE_SIZE - (rip & (PAGE_SIZE - 1));
 
-	memset(in, 0, sizeof(*in));
-	in->count = sizeof(in->bytes);
-	if (!copy_from_guest_raw(in->bytes, rip, sizeof(in->bytes)))
+	in->pos = 0;
+	in->opsize16 = in->addr32 = in->rep = false;
+	in->rex = 0;
+	in->segment = 0;
+	in->count = MAX_INSN;
+	if (likely(!copy_16_from_guest(in->bytes, rip)))
 		return true;
-	/* The instruction may end just before an unmapped page; copying goes by words. */
-	in->count = min(in_page, sizeof(in->bytes));
+	/* The instruction may end just before an unmapped page. */
+	in->count = min(in_page, (size_t)MAX_INSN);
 	return !copy_from_guest_raw(in->bytes, rip, in->count);
 }
 

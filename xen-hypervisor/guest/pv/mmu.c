@@ -12,6 +12,7 @@
 #include <xen/heap.h>
 #include <xen/lib.h>
 #include <xen/log.h>
+#include <xen/page-fast.h>
 #include <xen/pv.h>
 #include <xen/pvmm.h>
 #include <xen/smp.h>
@@ -197,19 +198,14 @@ struct page_info *pv_walk_l1(struct vcpu *v, bool user, u64 va, unsigned int *re
 			return NULL;
 		m = entry_mfn(e);
 	}
-	pg = page_get_by_mfn(m, v->domain);
-	if (!pg)
-		return NULL;
-	if (!page_get_type_if_used(pg, PAGE_L1)) {
-		page_put(pg);
-		return NULL;
-	}
 	*ret_index = va_index(va, 1);
-	return pg;
+	return page_hold_table(m, v->domain, PAGE_L1);
 }
 
 void pv_unwalk_l1(struct page_info *l1)
 {
+	if (likely(page_unhold_table(l1)))
+		return;
 	page_put_type(l1);
 	page_put(l1);
 }

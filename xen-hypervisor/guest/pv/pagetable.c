@@ -208,22 +208,25 @@ int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_upda
 	return 0;
 }
 
+static inline bool eight_absent(const u64 *t)
+{
+	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & PTE_P);
+}
+
 /*
  * The first present entry from i on; `end` or more: there is none below it.  Most of most tables is
  * empty, and every table of a process is looked through when it is born and when it ends: hence by
- * fours.
+ * eights.
  */
 static inline unsigned int next_present(const u64 *t, unsigned int i, unsigned int end)
 {
-	while (i < end) {
-		if (!(i & 3) && !((t[i] | t[i + 1] | t[i + 2] | t[i + 3]) & PTE_P))
-			i += 4;
-		else if (t[i] & PTE_P)
-			break;
-		else
-			i++;
+	for (;; i++) {
+		if (!(i & 7))
+			while (i < end && eight_absent(t + i))
+				i += 8;
+		if (i >= end || (t[i] & PTE_P))
+			return i;
 	}
-	return i;
 }
 
 static int l1_validate(struct page_info *pg, struct domain *d)
@@ -336,9 +339,8 @@ static int upper_invalidate(struct page_info *pg, enum page_type level, bool pre
 	while (i > 0) {
 		struct page_info *sub;
 
-		/* By fours, as next_present() does. */
-		if (!(i & 3) && !((t[i - 1] | t[i - 2] | t[i - 3] | t[i - 4]) & PTE_P)) {
-			i -= 4;
+		if (!(i & 7) && eight_absent(t + i - 8)) {
+			i -= 8;
 			continue;
 		}
 		i--;

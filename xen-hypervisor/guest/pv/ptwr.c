@@ -13,27 +13,37 @@
  */
 #include <xen/errno.h>
 #include <xen/guest.h>
+#include <xen/page-fast.h>
 #include <xen/ptwr.h>
 #include <xen/pv.h>
 #include <xen/pvmm.h>
 #include <xen/x86.h>
 
-#define PFEC_PK 32
 #define MAX_RACES 64
 
 /*
- * Does the walk, as the tables are now, allow what was attempted?  Then the fault came from a stale
- * translation.
+ * The walk of va through v's kernel tables: what all entries allow, and the last one.  False: it
+ * ends at an entry that is not present.  As in pv_walk(), a table may be taken apart meanwhile by
+ * another CPU; memory is always there to be looked at, and what comes of it is checked by who takes
+ * a reference.
  */
-static bool walk_allows(const u64 e[4], u32 error_code)
+static inline bool walk(const struct vcpu *v, u64 va, u64 *ret_all, u64 *ret_l1e)
 {
-	u64 all = e[0] & e[1] & e[2] & e[3], any = e[0] | e[1] | e[2] | e[3];
+	u64 e = v->pv->cr3_kernel, all = ~0ULL;
 
-	if (!(all & PTE_P) || !(all & PTE_US))
-		return false;
-	if ((error_code & PFEC_W) && !(all & PTE_RW))
-		return false;
-	return !(error_code & PFEC_I) || !(any & PTE_NX);
+	for (unsigned int shift = PAGE_SHIFT + 27; shift >= PAGE_SHIFT; shift -= 9) {
+		mfn_t table = _mfn((e & PTE_ADDR_MASK) >> PAGE_SHIFT);
+
+		if (mfn_is_mmio(table))
+			return false;
+		e = READ_ONCE(((u64 *)mfn_to_virt(table))[(va >> shift) & 511]);
+		all &= e;
+		if (!(e & PTE_P))
+			return false;
+	}
+	*ret_all = all;
+	*ret_l1e = e;
+	return true;
 }
 
 static u64 merge(u64 old, u64 piece, unsigned int offset, unsigned int size)
@@ -70,28 +80,30 @@ static bool emulate(struct vcpu *v, struct page_info *l1, u64 va, const struct p
 	return true;
 }
 
+static unsigned int fetch_instruction(u64 rip, u8 bytes[PTWR_FETCH])
+{
+	unsigned int in_page = PAGE_SIZE - (rip & (PAGE_SIZE - 1));
+
+	if (likely(!copy_16_from_guest(bytes, rip)))
+		return PTWR_MAX_INSN;
+	/* It may end just before an unmapped page. */
+	in_page = min(in_page, (unsigned int)PTWR_MAX_INSN);
+	return in_page - copy_from_guest_raw(bytes, rip, in_page);
+}
+
 static bool write_to_table(struct vcpu *v, u64 va, u64 l1e)
 {
 	struct cpu_regs *regs = hw_guest_regs();
-	struct page_info *pg =
-		page_get_by_mfn(_mfn((l1e & PTE_ADDR_MASK) >> PAGE_SHIFT), v->domain);
-	u8 bytes[PTWR_MAX_INSN];
+	struct page_info *pg = page_hold_table(_mfn((l1e & PTE_ADDR_MASK) >> PAGE_SHIFT),
+					       v->domain, PAGE_L1);
+	u8 bytes[PTWR_FETCH];
 	struct ptwr_insn in;
 	unsigned int len;
 	bool done = false;
 
 	if (!pg)
 		return false;
-	if (!page_get_type_if_used(pg, PAGE_L1)) {
-		page_put(pg);
-		return false;
-	}
-	len = sizeof(bytes);
-	if (copy_from_guest_raw(bytes, regs->rip, len)) {
-		/* It may end just before an unmapped page; copying goes by words. */
-		len = min(len, (unsigned int)(PAGE_SIZE - (regs->rip & (PAGE_SIZE - 1))));
-		len -= copy_from_guest_raw(bytes, regs->rip, len);
-	}
+	len = fetch_instruction(regs->rip, bytes);
 	if (ptwr_decode(bytes, len, regs, &in) && in.addr == va && (va & 7) + in.size <= 8)
 		done = emulate(v, pg, va, &in, regs);
 	pv_unwalk_l1(pg);
@@ -100,16 +112,19 @@ static bool write_to_table(struct vcpu *v, u64 va, u64 l1e)
 
 bool pv_fixup_fault(struct vcpu *v, u64 va, u32 error_code)
 {
-	bool kernel = v->pv->flags & PV_KERNEL_MODE;
-	u64 e[4];
+	u64 all, l1e;
 
-	if (!GUEST_ADDR_OK(va) || !(error_code & PFEC_P) || (error_code & (PFEC_RSVD | PFEC_PK)))
+	/*
+	 * Only the kernel's access to data that is present; anything else in the error code
+	 * (reserved bits, instructions, protection keys, shadow stacks) is none of our business.
+	 */
+	if (!GUEST_ADDR_OK(va) || !(v->pv->flags & PV_KERNEL_MODE) ||
+	    (error_code & ~(u32)PFEC_W) != (PFEC_P | PFEC_U))
 		return false;
-	pv_walk(v, !kernel, va, e);
-	if (walk_allows(e, error_code))
+	if (!walk(v, va, &all, &l1e) || !(all & PTE_US))
+		return false;
+	/* Allowed, as the tables are now: the fault came from a stale translation. */
+	if (!(error_code & PFEC_W) || (all & PTE_RW))
 		return true;
-	if (!kernel || (error_code & (PFEC_W | PFEC_U)) != (PFEC_W | PFEC_U) || !(e[3] & PTE_P) ||
-	    (e[3] & PTE_RW))
-		return false;
-	return write_to_table(v, va, e[3]);
+	return !(l1e & PTE_RW) && write_to_table(v, va, l1e);
 }

@@ -84,20 +84,23 @@ struct fetch {
 	bool bad;
 };
 
-static u64 fetch_bytes(struct fetch *f, unsigned int n)
+static inline u8 fetch_byte(struct fetch *f)
 {
-	u64 v = 0;
-
-	if (f->bad || f->len - f->at < n) {
+	if (unlikely(f->at >= f->len)) {
 		f->bad = true;
 		return 0;
 	}
-	memcpy(&v, f->bytes + f->at, n);
-	f->at += n;
-	return v;
+	return f->bytes[f->at++];
 }
-static s64 fetch_signed8(struct fetch *f) { return (s8)fetch_bytes(f, 1); }
-static s64 fetch_signed32(struct fetch *f) { return (s32)fetch_bytes(f, 4); }
+static s64 fetch_signed8(struct fetch *f) { return (s8)fetch_byte(f); }
+static s64 fetch_signed32(struct fetch *f)
+{
+	u32 v = fetch_byte(f);
+
+	v |= (u32)fetch_byte(f) << 8;
+	v |= (u32)fetch_byte(f) << 16;
+	return (s32)(v | (u32)fetch_byte(f) << 24);
+}
 
 struct prefixes {
 	u8 rex;
@@ -107,7 +110,7 @@ struct prefixes {
 static u8 fetch_prefixes(struct fetch *f, struct prefixes *p)
 {
 	for (;;) {
-		u8 b = fetch_bytes(f, 1);
+		u8 b = fetch_byte(f);
 
 		switch (b) {
 		case 0xf0: /* lock: every commit is atomic anyway */
@@ -121,13 +124,13 @@ static u8 fetch_prefixes(struct fetch *f, struct prefixes *p)
 			return b;
 		/* A REX prefix counts only right before the opcode. */
 		p->rex = b;
-		return fetch_bytes(f, 1);
+		return fetch_byte(f);
 	}
 }
 
 static u64 fetch_sib(struct fetch *f, u8 rex, unsigned int mod, const struct cpu_regs *regs)
 {
-	u8 sib = fetch_bytes(f, 1);
+	u8 sib = fetch_byte(f);
 	unsigned int index = ((sib >> 3) & 7) | (rex & 2 ? 8 : 0),
 		     base = (sib & 7) | (rex & 1 ? 8 : 0);
 	u64 a = (sib & 7) == 5 && mod == 0 ? (u64)fetch_signed32(f) : *reg_at(regs, base);
@@ -201,11 +204,11 @@ bool ptwr_decode(const u8 *bytes, unsigned int len, const struct cpu_regs *regs,
 	const struct encoding *e;
 
 	if (two_byte)
-		opcode = fetch_bytes(&f, 1);
+		opcode = fetch_byte(&f);
 	e = find_encoding(two_byte, opcode);
 	if (p.bad || f.bad || !e)
 		return false;
-	modrm = fetch_bytes(&f, 1);
+	modrm = fetch_byte(&f);
 	if (modrm >= 0xc0)
 		return false;
 	*ret = (struct ptwr_insn){ .op = e->group ? e->group[(modrm >> 3) & 7] : e->op,

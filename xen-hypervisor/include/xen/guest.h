@@ -15,6 +15,8 @@
 /* Number of bytes NOT copied (0: all).  Range is checked. */
 size_t copy_from_guest_raw(void *dst, u64 guest_va, size_t size) MUST_CHECK;
 size_t copy_to_guest_raw(u64 guest_va, const void *src, size_t size) MUST_CHECK;
+/* 16 bytes, quickly: 0, or -XEN_EFAULT with dst as it was. */
+int copy_16_from_guest(void *dst, u64 guest_va) MUST_CHECK;
 size_t clear_guest_raw(u64 guest_va, size_t size) MUST_CHECK;
 
 #define handle_va(h) ((u64)(h).p)

@@ -11,6 +11,7 @@
 #include <xen/types.h>
 
 #define PTWR_MAX_INSN 15
+#define PTWR_FETCH 16	/* bytes that are read for one: two words */
 
 enum ptwr_op {
 	PTWR_NONE, PTWR_MOV, PTWR_XCHG, PTWR_CMPXCHG, PTWR_XADD,

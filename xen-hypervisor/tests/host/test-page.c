@@ -309,9 +309,9 @@ static void test_descriptors(void)
  */
 static void test_direct_writes(void)
 {
-	static const u8 xchg[PTWR_MAX_INSN] = { 0x48, 0x87, 0x03 },
-			andb[PTWR_MAX_INSN] = { 0xf0, 0x80, 0x23, 0xfd };
-	static const u8 load[PTWR_MAX_INSN] = { 0x48, 0x8b, 0x03 };
+	static const u8 xchg[PTWR_FETCH] = { 0x48, 0x87, 0x03 },
+			andb[PTWR_FETCH] = { 0xf0, 0x80, 0x23, 0xfd };
+	static const u8 load[PTWR_FETCH] = { 0x48, 0x8b, 0x03 };
 	struct page_info *l4 = new_page(d), *l3 = new_page(d), *l2 = new_page(d), *l1 = new_page(d),
 			 *data = new_page(d);
 	struct cpu_regs *r = hw_guest_regs();
