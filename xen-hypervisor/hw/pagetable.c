@@ -163,6 +163,8 @@ void hw_fill_hv_slots(u64 *l4)
 
 /* --- per-CPU areas --- */
 
+BUILD_CHECK(PERCPU_AREA_SIZE == 1 << 16 && !(PERCPU_START & 0xffffffff)); /* percpu-layout.h */
+
 unsigned long hw_cpu_area(unsigned int cpu) { return PERCPU_START + (u64)cpu * PERCPU_AREA_SIZE; }
 
 static void map_cpu_page(unsigned int cpu, unsigned int offset)

@@ -8,6 +8,11 @@
  *   0x2000  not mapped
  *   0x8000  stack block, STACK_SIZE and so aligned: #DF, NMI, #MC, #DB stacks of a page each,
  *           0xc000 not mapped (guard), 0xd000-0xffff the main stack with struct cpu_info at its top
+ *
+ * IRET to a guest's 16-bit stack leaves bits 16 to 31 of our stack pointer in its ESP (Intel SDM
+ * volume 1, 6.2.2).  With areas of 64 kB, in a slot whose address has no bits there, that is the
+ * CPU's number and tells nothing of where anything lies; the stack that IRET is executed on must
+ * stay in here.  tests/guest/small-stack looks.
  */
 #ifndef HW_PERCPU_LAYOUT_H
 #define HW_PERCPU_LAYOUT_H
