@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # requirements.sh - which package gives which tool, on Debian and on Fedora; and installing what is missing.
 #
-# Sourced by ./check and ./demo. Relies on bash, and on apt-get or dnf where something must be installed.
+# Sourced by ./check, ./demo and the benchmark. Relies on bash, and on apt-get or dnf where something
+# must be installed.
 # The table is the only place where package names stand, configure's messages aside.
 
 # need | how to see it | Debian | Fedora | what for
@@ -47,6 +48,8 @@ requirements_table()
 	iproute|command:ip|iproute2|iproute|guests' networks
 	nft|command:nft|nftables|nftables|guests' networks
 	vgabios|file:/usr/share/bochs/VGABIOS-lgpl-latest|vgabios|bochs|a machine with x2APIC and PCID
+	gnuplot|command:gnuplot|gnuplot-nox|gnuplot-minimal|the benchmark's charts
+	libcstatic|library-static:c|libc6-dev|glibc-static|the benchmark's workload
 	END
 }
 
@@ -61,6 +64,7 @@ requirements_for()
 	style) echo "$build shellcheck mandoc git" ;;
 	guest) echo "$build qemu cpio" ;;
 	system) echo "$build qemu busybox cpio mkfs xz depmod zstdtool grub grubpc xorriso mtools bochs bochsbios vgabios iproute nft" ;;
+	bench) echo "$build libcstatic qemu busybox cpio xz depmod gnuplot" ;;
 	*) echo "$build qemu busybox cpio mkfs xz depmod zstdtool" ;;
 	esac
 }
@@ -76,6 +80,8 @@ requirement_present()
 	header) echo "#include <$name>" | ${CC:-cc} -E -xc - >/dev/null 2>&1 ;;
 	library) echo 'int main(void) { return 0; }' |
 		${CC:-cc} -xc - "-l$name" -o /dev/null 2>/dev/null ;;
+	library-static) echo 'int main(void) { return 0; }' |
+		${CC:-cc} -static -xc - "-l$name" -o /dev/null 2>/dev/null ;;
 	esac
 }
 

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tools-ours.sh - inside domain 0: how this project's tools are used by `inside`.
+#
+# TOOL is the command. Each function prints what its comment says, or fails.
+
+TOOL=xm
+tools_started=
+
+# The daemons run and answer.
+tools_up()
+{
+	local n=0
+
+	[ -z "$tools_started" ] || return 0
+	/etc/init.d/xend start || fail "the daemons do not start"
+	until xm list >/dev/null 2>&1; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || fail "xend does not answer"
+		sleep 1
+	done
+	tools_started=1
+}
+
+tools_console()
+{
+	exec xm console "$1"
+}
+
+# Free memory of the machine in kB.
+tools_free()
+{
+	xm info --json | tr ',{}' '\n\n\n' | sed -n 's/^ *"free_memory_kb": *\([0-9]*\).*/\1/p' |
+		head -n 1 | grep .
+}
+
+# The number of guests that have neither crashed nor ended.
+tools_running()
+{
+	xm list | awk 'NR > 2 && $5 !~ /[csd]/' | wc -l
+}
+
+# Lines "name number", summed over the processors.
+tools_counters()
+{
+	xm perf --json | tr -d '" ' | tr ',{}[]' '\n\n\n\n\n' |
+		awk -F: 'NF == 2 && $2 ~ /^[0-9]+$/ { sum[$1] += $2 }
+			END { for (name in sum) print name, sum[name] }'
+}
