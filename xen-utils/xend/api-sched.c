@@ -2,8 +2,8 @@
 /*
  * Schedulers as a resource: which one runs, what it lets be set, and the parameters of a domain.
  *
- * Relies on the backend for the calls; on route.c as api-domain.c does. The operations with names of
- * Xen 2.0 take that version's members and units and become the same calls.
+ * Relies on the backend for the calls; on route.c as api-domain.c does. The operations with names
+ * of Xen 2.0 take that version's members and units and become the same calls.
  */
 #include <config.h>
 

@@ -91,7 +91,7 @@ struct backend_ops {
 	/* -EOPNOTSUPP when it has none. */
 	int (*set_slice)(struct backend *b, uint32_t slice_us);
 	/* Parameters of a domain: set what get gave, changed. -EOPNOTSUPP when there are none. */
-	int (*sched_get)(struct backend *b, uint32_t domid, struct backend_sched_params *ret_params);
+	int (*sched_get)(struct backend *b, uint32_t domid, struct backend_sched_params *ret);
 	int (*sched_set)(struct backend *b, uint32_t domid, const struct backend_sched_params *p);
 	int (*vcpu_info)(struct backend *b, uint32_t domid, unsigned int vcpu,
 			 struct backend_vcpu *ret_vcpu);

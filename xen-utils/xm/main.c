@@ -56,7 +56,7 @@ static const struct xm_option cpupool_options[] = {
 
 static const struct xm_option shutdown_options[] = {
 	{'a', "all", NULL, "All domains but domain 0."},
-	{'F', "fallback", NULL, "Accepted; domains without drivers of their own have no other way."},
+	{'F', "fallback", NULL, "Accepted; domains without drivers have no other way."},
 	{'H', "halt", NULL, "Halt instead of powering off."},
 	{'R', "reboot", NULL, "Reboot instead of powering off."},
 	{'w', "wait", NULL, "Wait until they are gone."},
@@ -65,7 +65,7 @@ static const struct xm_option shutdown_options[] = {
 
 static const struct xm_option reboot_options[] = {
 	{'a', "all", NULL, "All domains but domain 0."},
-	{'F', "fallback", NULL, "Accepted; domains without drivers of their own have no other way."},
+	{'F', "fallback", NULL, "Accepted; domains without drivers have no other way."},
 	OPTION_END
 };
 
