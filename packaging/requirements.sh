@@ -20,6 +20,7 @@ requirements_table()
 	jansson|pkgconf:jansson|libjansson-dev|jansson-devel|JSON
 	microhttpd|pkgconf:libmicrohttpd|libmicrohttpd-dev|libmicrohttpd-devel|xend's HTTP interface
 	curl|pkgconf:libcurl|libcurl4-gnutls-dev|libcurl-devel|xm's side of it
+	ncurses|pkgconf:ncursesw|libncurses-dev|ncurses-devel|the screen of xm top
 	zlib|pkgconf:zlib|zlib1g-dev|zlib-devel|gzip-compressed kernels
 	lzma|pkgconf:liblzma|liblzma-dev|xz-devel|xz-compressed kernels
 	zstd|pkgconf:libzstd|libzstd-dev|libzstd-devel|zstd-compressed kernels
@@ -57,7 +58,7 @@ requirements_table()
 # What each purpose needs of the table.
 requirements_for()
 {
-	local build="cc libc make autoconf automake pkgconf libevent jansson microhttpd curl zlib lzma
+	local build="cc libc make autoconf automake pkgconf libevent jansson microhttpd curl ncurses zlib lzma
 		zstd lz4 bzip2 lzo"
 	case $1 in
 	build) echo "$build" ;;

@@ -42,6 +42,7 @@ static const struct route {
 	{ "GET", "/xend/node/dmesg", NULL, api_node_dmesg, 0 },
 	{ "POST", "/xend/node/dmesg", "clear", api_node_dmesg_clear, 0 },
 	{ "GET", "/xend/node/log", NULL, api_node_log, 0 },
+	{ "GET", "/xend/stats", NULL, api_stats, 0 },
 	{ "GET", "/xend/event", NULL, api_events, 0 },
 	{ "GET", "/xend/console", NULL, api_consoles, 0 },
 	{ "GET", "/xend/domain", NULL, api_domains, 0 },

@@ -38,6 +38,7 @@ int cmd_sched_bvt(struct xm *xm, int argc, char **argv);
 int cmd_sched_rrobin(struct xm *xm, int argc, char **argv);
 int cmd_shutdown(struct xm *xm, int argc, char **argv);
 int cmd_sysrq(struct xm *xm, int argc, char **argv);
+int cmd_top(struct xm *xm, int argc, char **argv);
 int cmd_trigger(struct xm *xm, int argc, char **argv);
 int cmd_unpause(struct xm *xm, int argc, char **argv);
 int cmd_uptime(struct xm *xm, int argc, char **argv);

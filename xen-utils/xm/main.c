@@ -49,6 +49,15 @@ static const struct xm_option console_options[] = {
 	OPTION_END
 };
 
+static const struct xm_option top_options[] = {
+	{'b', "batch", NULL, "Print line after line, without a screen."},
+	{'d', "delay", "SECONDS", "Time between two measures (3)."},
+	{'i', "count", "NUMBER", "The same as --iterations."},
+	{'n', "iterations", "NUMBER", "End after so many measures."},
+	{'s', "sort", "COLUMN", "cpu, mem, time, vcpus, tx, rx, read, write, name or id."},
+	OPTION_END
+};
+
 static const struct xm_option cpupool_options[] = {
 	{'c', "cpus", NULL, "Show the numbers of its CPUs."},
 	OPTION_END
@@ -193,6 +202,8 @@ const struct command xm_commands[] = {
 	  cmd_console, 0, console_options, G_CONSOLE },
 	{ "consoles", "[OPTION]...", "list consoles", cmd_consoles, 0, json_only, G_CONSOLE },
 	{ "info", "[OPTION]...", "print facts about the host", cmd_info, 0, json_only, G_HOST },
+	{ "top", "[OPTION]...", "watch what domains use of the machine", cmd_top, 0, top_options,
+	  G_HOST },
 	{ "cpupool-list", "[OPTION]... [POOL]", "list the pools of CPUs", cmd_cpupool_list, 0,
 	  cpupool_options, G_HOST },
 	{ "dmesg", "[OPTION]...", "print the hypervisor's messages", cmd_dmesg, 0, dmesg_options,
@@ -211,7 +222,7 @@ const struct command xm_commands[] = {
 static const char *const later[] = {
 	"block-attach", "block-detach", "block-list", "config-update", "dump-core",
 	"migrate", "network-attach", "network-detach", "network-list", "pci-attach",
-	"pci-detach", "pci-list", "restore", "save", "top", "vbd-create", "vbd-destroy",
+	"pci-detach", "pci-list", "restore", "save", "vbd-create", "vbd-destroy",
 	"vbd-list", "vif-list",
 };
 

@@ -4,8 +4,8 @@
  *
  * The interface that tools share knows other schedulers only, so scheduler_op (domctl.h, sysctl.h)
  * takes the numbers below besides theirs. Another hypervisor, or one that runs another of the
- * three, answers EINVAL: that is also how a tool learns which one is at work. The structures lie over the
- * operation's union u and are no larger than it was.
+ * three, answers EINVAL: that is also how a tool learns which one is at work. The structures lie
+ * over the operation's union u and are no larger than it was.
  */
 #ifndef XEN_PUBLIC_OWN_SCHED_H
 #define XEN_PUBLIC_OWN_SCHED_H

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "common/io.h"
 #include "tests/tap.h"
 #include "tests/unit/xend-fake.h"
 #include "xend/route.h"
@@ -155,8 +156,49 @@ static void test_trigger(void)
 	fake_stop_xend(&x);
 }
 
+static void put(const char *dir, const char *file, const char *text)
+{
+	AUTO_FREE char *path = NULL;
+
+	if (asprintf(&path, "%s/sys/%s/statistics", fake_state_dir(), dir) < 0 ||
+	    io_make_dirs(path, 0755))
+		tap_bail("no folder %s", dir);
+	free(path);
+	if (asprintf(&path, "%s/sys/%s/statistics/%s", fake_state_dir(), dir, file) < 0 ||
+	    io_replace_file(path, text, strlen(text), 0644))
+		tap_bail("no file %s", file);
+}
+
+static void test_stats(void)
+{
+	AUTO_FREE char *sys = NULL;
+	json_t *o = NULL, *d;
+
+	start("bvt");
+	if (asprintf(&sys, "%s/sys", fake_state_dir()) < 0)
+		abort();
+	setenv("XEND_SYSFS", sys, 1);
+	put("class/net/vif1.0", "rx_bytes", "1234\n");
+	put("class/net/vif11.0", "rx_bytes", "1\n");
+	put("bus/xen-backend/devices/vbd-1-51712", "wr_sect", "16\n");
+	put("bus/xen-backend/devices/vbd-1-51712", "rd_sect", "garbage\n");
+	tap_is_int(api("GET", "/xend/stats", NULL, &o), 200, "counters are answered");
+	d = json_array_get(json_object_get(o, "domains"), 1);
+	tap_is_int(json_array_size(json_object_get(d, "net")), 1,
+		   "an interface of domain 11 is not one of domain 1");
+	tap_is_int(member(json_array_get(json_object_get(d, "net"), 0), "tx_bytes"), 1234,
+		   "what domain 0 received the guest has sent");
+	d = json_array_get(json_object_get(d, "disk"), 0);
+	tap_ok(member(d, "write_sectors") == 16 && !json_object_get(d, "read_sectors"),
+	       "a counter that is no number is left out");
+	json_decref(o);
+	unsetenv("XEND_SYSFS");
+	fake_stop_xend(&x);
+}
+
 int main(void)
 {
+	test_stats();
 	test_trigger();
 	test_bvt();
 	test_atropos();
