@@ -75,15 +75,18 @@ int domain_rename_restart(struct xend *x, struct domain *d, const char *reason,
 
 struct policy_verdict {
 	enum domain_action action;	/* DESTROY, RESTART, PRESERVE or RENAME_RESTART */
-	bool too_fast;			/* a restart was due, but came too soon after the last */
+	bool too_fast;			/* too soon after the last one: RESTART waits */
 };
 
 /*
  * What is to be done with a domain that ended for this SHUTDOWN_* reason, lived_s seconds after its
- * last restart (any number from XEND_RESTART_MIN_S up when there was none that counts).
+ * last restart (negative: nothing is known, or none that counts), when fast of its last lives were
+ * too short one after the other.
  */
 struct policy_verdict policy_on_end(const struct domain_config *config, unsigned int reason,
-				    int64_t lived_s);
+				    int64_t lived_s, unsigned int fast);
+/* Seconds from one restart to the next: 20, and twice as many each time up to 320. */
+int64_t policy_restart_delay(unsigned int fast);
 /* "poweroff", "reboot", ... for people and for the interface; "unknown" for other numbers. */
 const char *policy_reason_name(unsigned int reason);
 

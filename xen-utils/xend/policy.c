@@ -43,8 +43,13 @@ static enum domain_action plain_action(enum domain_action action)
 	}
 }
 
+int64_t policy_restart_delay(unsigned int fast)
+{
+	return (int64_t)XEND_RESTART_MIN_S << MIN(fast, XEND_RESTART_DOUBLINGS);
+}
+
 struct policy_verdict policy_on_end(const struct domain_config *config, unsigned int reason,
-				    int64_t lived_s)
+				    int64_t lived_s, unsigned int fast)
 {
 	struct policy_verdict v = { .action = DOMAIN_ACTION_DESTROY };
 	size_t offset = reason < ARRAY_SIZE(policy_rows) ? policy_rows[reason].action : 0;
@@ -55,10 +60,9 @@ struct policy_verdict policy_on_end(const struct domain_config *config, unsigned
 	if (v.action != DOMAIN_ACTION_RESTART && v.action != DOMAIN_ACTION_RENAME_RESTART)
 		return v;
 	/* A clock that was set back makes the time negative: nothing is known then, so restart. */
-	if (lived_s >= 0 && lived_s < XEND_RESTART_MIN_S) {
-		v.too_fast = true;
-		v.action = v.action == DOMAIN_ACTION_RENAME_RESTART ? DOMAIN_ACTION_PRESERVE :
-								       DOMAIN_ACTION_DESTROY;
-	}
+	v.too_fast = lived_s >= 0 && lived_s < policy_restart_delay(fast);
+	/* Each ended domain that is kept takes memory: a loop would take all of it. */
+	if (v.too_fast && v.action == DOMAIN_ACTION_RENAME_RESTART)
+		v.action = DOMAIN_ACTION_PRESERVE;
 	return v;
 }

@@ -50,30 +50,32 @@ static void preserve(struct xend *x, struct domain *d, const char *reason)
 	event_emit(x->events, x->now(x), "domain.preserved", d->name, d->uuid, d->domid, reason);
 }
 
-static void apply_policy(struct xend *x, struct domain *d)
+/* The restart is due later: the ended domain stays as it is, to be looked at or destroyed. */
+static void delay_restart(struct xend *x, struct domain *d, const char *reason)
 {
-	const char *reason = policy_reason_name(d->info.shutdown_reason);
-	int64_t lived = d->created_at ? x->now(x) - d->created_at : XEND_RESTART_MIN_S;
-	bool loop;
-	struct policy_verdict v;
+	int64_t delay = policy_restart_delay(d->fast_ends);
+	char text[64];
+
+	xend_lock(x);
+	d->restart_at = d->created_at + delay;
+	d->fast_ends++;
+	xend_unlock(x);
+	log_warn("reaper: domain '%s' ended (%s) only %lld s after its last restart: the next one "
+		 "comes in %lld s; see what it says on its console, 'xm destroy' ends it",
+		 d->name, reason, (long long)(x->now(x) - d->created_at),
+		 (long long)(d->restart_at - x->now(x)));
+	snprintf(text, sizeof(text), "%lld", (long long)(d->restart_at - x->now(x)));
+	event_emit(x->events, x->now(x), "domain.restart-delayed", d->name, d->uuid, d->domid,
+		   text);
+}
+
+static void carry_out(struct xend *x, struct domain *d, const struct policy_verdict *v,
+		      const char *reason)
+{
 	struct xend_error err = { 0 };
 	int rc = 0;
 
-	/* The limit is on restarts that follow each other unasked: a guest that ends in a loop. */
-	xend_lock(x);
-	loop = d->restarts && !d->end_asked;
-	xend_unlock(x);
-	v = policy_on_end(d->config, d->info.shutdown_reason, loop ? lived : XEND_RESTART_MIN_S);
-	event_emit(x->events, x->now(x),
-		   d->info.shutdown_reason == SHUTDOWN_crash ? "domain.crashed" : "domain.shutdown",
-		   d->name, d->uuid, d->domid, reason);
-	log_info("reaper: domain '%s' (id %d) ended: %s; it ran %lld s; now: %s", d->name, d->domid,
-		 reason, (long long)lived, domain_action_name(v.action));
-	if (v.too_fast)
-		log_error("reaper: domain '%s' was restarted only %lld s ago, less than %d s: it "
-			  "is not restarted again, see what it says on its console",
-			  d->name, (long long)lived, XEND_RESTART_MIN_S);
-	switch (v.action) {
+	switch (v->action) {
 	case DOMAIN_ACTION_RESTART:
 		rc = domain_restart(x, d, reason, NULL, &err);
 		break;
@@ -84,12 +86,53 @@ static void apply_policy(struct xend *x, struct domain *d)
 		preserve(x, d, reason);
 		break;
 	default:
-		rc = domain_destroy(x, d, XEND_DESTROY_WAIT_MS,
-				    v.too_fast ? "restarted too fast" : reason, &err);
+		rc = domain_destroy(x, d, XEND_DESTROY_WAIT_MS, reason, &err);
 		break;
 	}
 	if (rc)
 		log_error("reaper: domain '%s': %s", d->name, err.text);
+}
+
+/* A domain that waits for its restart: is it time? */
+static void restart_when_due(struct xend *x, struct domain *d, const char *reason)
+{
+	const struct policy_verdict v = { .action = DOMAIN_ACTION_RESTART };
+	int64_t now = x->now(x);
+
+	/* A clock that was set back would make it wait for ever. */
+	if (now < d->restart_at && now >= d->created_at)
+		return;
+	d->restart_at = 0;
+	carry_out(x, d, &v, reason);
+}
+
+static void apply_policy(struct xend *x, struct domain *d)
+{
+	const char *reason = policy_reason_name(d->info.shutdown_reason);
+	int64_t lived = d->created_at ? x->now(x) - d->created_at : -1;
+	struct policy_verdict v;
+	bool loop;
+
+	if (d->restart_at) {
+		restart_when_due(x, d, reason);
+		return;
+	}
+	/* The limit is on restarts that follow each other unasked: a guest that ends in a loop. */
+	xend_lock(x);
+	loop = d->restarts && !d->end_asked;
+	if (!loop || lived >= policy_restart_delay(d->fast_ends))
+		d->fast_ends = 0;
+	xend_unlock(x);
+	v = policy_on_end(d->config, d->info.shutdown_reason, loop ? lived : -1, d->fast_ends);
+	event_emit(x->events, x->now(x),
+		   d->info.shutdown_reason == SHUTDOWN_crash ? "domain.crashed" : "domain.shutdown",
+		   d->name, d->uuid, d->domid, reason);
+	log_info("reaper: domain '%s' (id %d) ended: %s; it ran %lld s; now: %s", d->name, d->domid,
+		 reason, (long long)lived, domain_action_name(v.action));
+	if (v.too_fast && v.action == DOMAIN_ACTION_RESTART)
+		delay_restart(x, d, reason);
+	else
+		carry_out(x, d, &v, reason);
 }
 
 /* What is left of a domain that is gone, or was never finished. */

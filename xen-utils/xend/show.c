@@ -20,7 +20,7 @@ struct view {
 	const struct domain_config
 		*config; /* never changes once set, lives as long as the domain */
 	uint64_t target_kb;
-	int64_t created_at;
+	int64_t created_at, restart_at;
 	const char *busy;
 	bool present;
 	struct backend_domain info;
@@ -37,6 +37,7 @@ static void view_take(struct xend *x, const struct domain *d, struct view *v)
 	v->config = d->config;
 	v->target_kb = d->target_kb;
 	v->created_at = d->created_at;
+	v->restart_at = d->restart_at;
 	v->busy = d->busy;
 	v->present = d->present;
 	v->info = d->info;
@@ -156,6 +157,8 @@ static json_t *view_json(struct xend *x, const struct view *v)
 				    json_string(policy_reason_name(i->shutdown_reason)));
 	if (v->config)
 		add_actions(o, v->config);
+	if (v->restart_at)
+		json_object_set_new(o, "restart_at", json_integer(v->restart_at));
 	if (v->busy)
 		json_object_set_new(o, "busy", json_string(v->busy));
 	return o;

@@ -40,6 +40,7 @@
 #define XEND_BUSY_WAIT_MS	5000	/* an operation waits this long for another on its domain */
 #define XEND_DESTROY_WAIT_MS	30000 /* a destroyed domain's memory is free by then */
 #define XEND_RESTART_MIN_S	20	/* from one restart by policy to the next (Xen 2.0) */
+#define XEND_RESTART_DOUBLINGS	4u	/* of that time, for a domain that ends again and again */
 #define XEND_HTTP_IDLE_S	60u
 #define XEND_POLL_MS		2000 /* the hypervisor is asked this often anyway */
 

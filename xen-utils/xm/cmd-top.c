@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * xm top: what domains use of CPU, memory, network and disks, over and over: on a full screen, or in
- * batches for scripts.
+ * xm top: what domains use of CPU, memory, network and disks, over and over: on a full screen, or
+ * in batches for scripts.
  *
  * Relies on top-model.c for the numbers, top-screen.c for the terminal.
  */

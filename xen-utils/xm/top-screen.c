@@ -61,7 +61,8 @@ void top_screen_draw(const struct top *top, double delay_s)
 	erase();
 	top_format_machine(top, line, sizeof(line), width);
 	mvaddstr(0, 0, line);
-	snprintf(line, sizeof(line), "q quit, s sort (now by %s), + - delay (%.1f s), arrows scroll",
+	snprintf(line, sizeof(line),
+		 "q quit, s sort (now by %s), + - delay (%.1f s), arrows scroll",
 		 top_column_title(top->sort), delay_s);
 	mvaddnstr(1, 0, line, (int)width);
 	top_format_title(line, sizeof(line), width);

@@ -18,31 +18,35 @@ static void test_table(void)
 	};
 	struct policy_verdict v;
 
-	tap_is_int(policy_on_end(&c, SHUTDOWN_poweroff, 100).action, DOMAIN_ACTION_DESTROY,
+	tap_is_int(policy_on_end(&c, SHUTDOWN_poweroff, 100, 0).action, DOMAIN_ACTION_DESTROY,
 		   "poweroff asks on_poweroff");
-	tap_is_int(policy_on_end(&c, SHUTDOWN_reboot, 100).action, DOMAIN_ACTION_RESTART,
+	tap_is_int(policy_on_end(&c, SHUTDOWN_reboot, 100, 0).action, DOMAIN_ACTION_RESTART,
 		   "reboot asks on_reboot");
-	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 1).action, DOMAIN_ACTION_PRESERVE,
+	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 1, 0).action, DOMAIN_ACTION_PRESERVE,
 		   "crash asks on_crash");
-	tap_is_int(policy_on_end(&c, SHUTDOWN_watchdog, 100).action, DOMAIN_ACTION_RENAME_RESTART,
+	tap_is_int(policy_on_end(&c, SHUTDOWN_watchdog, 100, 0).action, DOMAIN_ACTION_RENAME_RESTART,
 		   "watchdog asks on_watchdog");
-	tap_is_int(policy_on_end(&c, 77, 100).action, DOMAIN_ACTION_DESTROY,
+	tap_is_int(policy_on_end(&c, 77, 100, 0).action, DOMAIN_ACTION_DESTROY,
 		   "a reason nobody knows ends the domain");
-	v = policy_on_end(&c, SHUTDOWN_reboot, XEND_RESTART_MIN_S - 1);
-	tap_ok(v.action == DOMAIN_ACTION_DESTROY && v.too_fast,
-	       "19 s of life are too short to restart");
-	v = policy_on_end(&c, SHUTDOWN_reboot, XEND_RESTART_MIN_S);
+	v = policy_on_end(&c, SHUTDOWN_reboot, XEND_RESTART_MIN_S - 1, 0);
+	tap_ok(v.action == DOMAIN_ACTION_RESTART && v.too_fast,
+	       "19 s of life are too short to restart at once");
+	v = policy_on_end(&c, SHUTDOWN_reboot, XEND_RESTART_MIN_S, 0);
 	tap_ok(v.action == DOMAIN_ACTION_RESTART && !v.too_fast, "20 s are enough");
-	v = policy_on_end(&c, SHUTDOWN_watchdog, 0);
+	v = policy_on_end(&c, SHUTDOWN_watchdog, 0, 0);
 	tap_ok(v.action == DOMAIN_ACTION_PRESERVE && v.too_fast,
 	       "rename-restart still keeps the old one");
-	tap_is_int(policy_on_end(&c, SHUTDOWN_reboot, -5).action, DOMAIN_ACTION_RESTART,
+	tap_is_int(policy_on_end(&c, SHUTDOWN_reboot, -5, 0).action, DOMAIN_ACTION_RESTART,
 		   "a clock that was set back does not end a domain");
+	tap_ok(policy_on_end(&c, SHUTDOWN_reboot, 39, 1).too_fast &&
+	       !policy_on_end(&c, SHUTDOWN_reboot, 40, 1).too_fast,
+	       "after one short life the next must last 40 s");
+	tap_is_int(policy_restart_delay(100), 320, "after many 320 s");
 	c.on_crash = DOMAIN_ACTION_COREDUMP_RESTART;
-	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 100).action, DOMAIN_ACTION_RESTART,
+	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 100, 0).action, DOMAIN_ACTION_RESTART,
 		   "coredump-restart restarts");
 	c.on_crash = DOMAIN_ACTION_COREDUMP_DESTROY;
-	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 100).action, DOMAIN_ACTION_DESTROY,
+	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 100, 0).action, DOMAIN_ACTION_DESTROY,
 		   "coredump-destroy destroys");
 }
 
@@ -99,8 +103,52 @@ static void test_restart(void)
 	fake->clock += 19;
 	fake_end(2, SHUTDOWN_reboot);
 	reaper_round(&x);
-	tap_ok(!d->listed && fake_nr_domains() == 0, "a second reboot after 19 s ends it");
-	tap_is_int(fake_nr_records(), 0, "with its record");
+	tap_ok(d->listed && d->domid == 2, "a second reboot after 19 s waits");
+	fake->clock += 1;
+	reaper_round(&x);
+	tap_ok(d->listed && d->domid == 3, "until 20 s are over");
+	tap_is_int(fake_nr_records(), 1, "there is still one record");
+	domain_put(&x, d);
+	fake_stop_xend(&x);
+}
+
+/* How long the restart of a domain takes that ends as soon as it is there. */
+static int64_t wait_for_restart(struct domain *d)
+{
+	int domid = d->domid;
+	int64_t from = fake->clock;
+
+	fake_end(domid, SHUTDOWN_crash);
+	while (d->domid == domid && fake->clock < from + 1000) {
+		reaper_round(&x);
+		fake->clock++;
+	}
+	return fake->clock - 1 - from;
+}
+
+static void test_back_off(void)
+{
+	static const int64_t want[] = { 0, 20, 40, 80, 160, 320, 320 };
+	struct xend_error err = { 0 };
+	struct domain *d;
+
+	fake_start(&x);
+	fake_create(&x, FAKE_GUEST "name='l'\non_crash='restart'\n", &err);
+	d = domain_find(&x, "l", &err);
+	fake->clock += 60;
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++)
+		tap_is_int(wait_for_restart(d), want[i] ? want[i] - 1 : 0,
+			   "crash %zu in a row is followed by a restart %lld s after the last",
+			   i + 1, (long long)want[i]);
+	fake->clock += 400;
+	tap_is_int(wait_for_restart(d), 0, "a longer life makes good");
+	tap_is_int(wait_for_restart(d), 19, "and then it begins again");
+	fake_end(d->domid, SHUTDOWN_crash);
+	reaper_round(&x);
+	tap_ok(d->restart_at > fake->clock, "it waits again");
+	domain_begin(&x, d, "destroy", 0, &err);
+	tap_is_int(domain_destroy(&x, d, 0, "test", &err), 0, "one that waits can be destroyed");
+	domain_end(&x, d);
 	domain_put(&x, d);
 	fake_stop_xend(&x);
 }
@@ -246,6 +294,7 @@ int main(void)
 	test_table();
 	test_restart_key();
 	test_restart();
+	test_back_off();
 	test_fast();
 	test_preserve();
 	test_rename_restart();
