@@ -10,6 +10,7 @@
  */
 #include <xen/errno.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
 
@@ -87,6 +88,7 @@ int evtchn_op_send(struct evtchn_send *a)
 
 	if (!chn)
 		return -XEN_EINVAL;
+	perfc_inc(PERFC_EVENTS_SENT);
 	flags = spin_lock_irqsave(&chn->lock);
 	if (likely(chn->state == EVTCHN_INTERDOMAIN))
 		evtchn_raise(chn->remote, evtchn_at(chn->remote->evtchn, chn->remote_port));
@@ -117,6 +119,7 @@ void event_send_virq_vcpu(struct vcpu *v, u32 virq)
 	unsigned long flags = spin_lock_irqsave(&v->virq_lock);
 	u32 port = v->virq_to_evtchn[virq];
 
+	perfc_inc(PERFC_EVENTS_VIRQ);
 	if (port)
 		raise_if(v->domain, port, EVTCHN_VIRQ);
 	spin_unlock_irqrestore(&v->virq_lock, flags);
@@ -185,5 +188,6 @@ void event_forget_handler(struct domain *d)
 
 void event_send_pirq(struct domain *d, unsigned int port)
 {
+	perfc_inc(PERFC_EVENTS_PIRQ);
 	raise_if(d, port, EVTCHN_PIRQ);
 }

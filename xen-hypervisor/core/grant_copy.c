@@ -9,6 +9,7 @@
  */
 #include <xen/errno.h>
 #include <xen/lib.h>
+#include <xen/perfc.h>
 
 #include "grant_impl.h"
 
@@ -79,6 +80,7 @@ static s16 side_begin(struct grant_copy_side *s, const struct gnttab_copy_ptr *p
 
 void grant_copy(struct grant_copy_state *s, struct gnttab_copy *op)
 {
+	perfc_inc(PERFC_GRANT_COPIES);
 	/* Sums of two 16-bit numbers: no overflow. */
 	if ((u32)op->source.offset + op->len > PAGE_SIZE ||
 	    (u32)op->dest.offset + op->len > PAGE_SIZE ||

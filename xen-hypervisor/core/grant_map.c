@@ -18,6 +18,7 @@
 #include <xen/heap.h>
 #include <xen/lib.h>
 #include <xen/log.h>
+#include <xen/perfc.h>
 #include <xen/smp.h>
 
 #include "grant_impl.h"
@@ -224,6 +225,7 @@ void grant_map(struct gnttab_map_grant_ref *op, struct grant_peer *peer)
 {
 	struct domain *d;
 
+	perfc_inc(PERFC_GRANT_MAPS);
 	op->status = check_map(op);
 	if (op->status)
 		return;
@@ -345,6 +347,7 @@ void grant_unmap(struct grant_unmap *batch, unsigned int count)
 {
 	unsigned int first = 0;
 
+	perfc_add(PERFC_GRANT_UNMAPS, count);
 	for (unsigned int i = 0; i < count; i++) {
 		unmap_begin(&batch[i]);
 		/* The host's and the device's half of a mapping, one after the other. */

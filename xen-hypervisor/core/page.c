@@ -18,6 +18,7 @@
 #include <xen/lib.h>
 #include <xen/log.h>
 #include <xen/page-fast.h>
+#include <xen/perfc.h>
 #include <xen/pv.h>
 #include <xen/smp.h>
 
@@ -181,6 +182,9 @@ static void flush_stale(const struct page_info *pg, u64 old_word)
 
 	stale_cpus(pg, &mask);
 	tlb_filter(&mask, (u32)(old_word >> PAGE_TYPE_STAMP_SHIFT));
+	if (cpumask_empty(&mask))
+		return;
+	perfc_inc(PERFC_TYPE_FLUSHES);
 	tlb_flush_mask(&mask, TLB_ALL);
 }
 
@@ -201,6 +205,8 @@ static int validate_busy(struct page_info *pg, enum page_type type, bool resumed
 	int rc = d ? pv_table_validate(pg, d, type) : -XEN_EINVAL;
 
 	if (!rc) {
+		if (is_table(type))
+			perfc_inc_at(PERFC_VALIDATIONS, type - PAGE_L1);
 		settle(pg, type_word(type) | PAGE_TYPE_VALIDATED | 1);
 		if (resumed)
 			page_put(pg);
@@ -223,6 +229,8 @@ static int invalidate_busy(struct page_info *pg, enum page_type type, bool resum
 	int rc = pv_table_invalidate(pg, type, preemptible);
 
 	if (!rc) {
+		if (is_table(type))
+			perfc_inc_at(PERFC_INVALIDATIONS, type - PAGE_L1);
 		settle(pg, type_word(type) | page_stamp_now());
 		if (resumed)
 			page_put(pg);
@@ -377,6 +385,7 @@ int page_pin(struct page_info *pg, enum page_type type)
 		return -XEN_EINVAL;
 	}
 	page_hold(pg);
+	perfc_inc(PERFC_PINS);
 	/* Teardown looks at each frame once; what is pinned behind its back is let go here. */
 	if (d && READ_ONCE(d->dying) != DOMAIN_ALIVE) {
 		rc = page_unpin(pg);
@@ -397,6 +406,7 @@ int page_unpin(struct page_info *pg)
 		rc = page_undo_partial(pg);
 		return rc ? -XEN_ERESTART : 0;
 	}
+	perfc_inc(PERFC_UNPINS);
 	rc = page_put_type_preemptible(pg);
 	page_put(pg);
 	return rc;

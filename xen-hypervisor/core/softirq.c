@@ -6,6 +6,7 @@
  */
 #include <xen/bitops.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
 
@@ -46,6 +47,7 @@ void softirq_run(void)
 		unsigned int n = others ? (unsigned int)__builtin_ctzll(others) : SOFTIRQ_SCHEDULE;
 
 		bit_clear(bits, n);
+		perfc_inc_at(PERFC_SOFTIRQS, n);
 		if (handlers[n])
 			handlers[n]();
 	}

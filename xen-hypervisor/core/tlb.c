@@ -76,5 +76,5 @@ void tlb_flush_mask(const cpumask_t *mask, u64 va)
 		hw_irq_restore(flags);
 		return;
 	}
-	smp_call(&online, flush_here, &va, true);
+	smp_call_why(PERFC_IPIS_TLB, &online, flush_here, &va, true);
 }

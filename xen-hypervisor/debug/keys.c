@@ -19,6 +19,7 @@
 #include <xen/machine.h>
 #include <xen/page.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/pv-guest.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
@@ -268,6 +269,8 @@ static void key_memory(char key)
 
 static void key_run_queues(char key) { sched_dump(); }
 static void key_timers(char key) { timer_dump(); }
+static void key_perfc(char key) { perfc_dump(); }
+static void key_perfc_reset(char key) { perfc_reset(); }
 static void key_events(char key) { each_domain(event_dump); }
 
 static void key_restart(char key)
@@ -282,6 +285,8 @@ void debug_keys_init(void)
 	key_register('d', key_registers, "registers and stacks of all processors");
 	key_register('e', key_events, "event channels of all domains");
 	key_register('m', key_memory, "memory: heap, domains, frame table");
+	key_register('p', key_perfc, "performance counters since their reset");
+	key_register('P', key_perfc_reset, "reset the performance counters");
 	key_register('q', key_domains, "domains and virtual processors; VIRQ_DEBUG to dom0");
 	key_register('r', key_run_queues, "run queues of the scheduler");
 	key_register('R', key_restart, "restart the machine at once");

@@ -9,6 +9,7 @@
 #include <hw/host.h>
 #include <xen/page.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/pv.h>
 #include <xen/smp.h>
 #include <xen/lib.h>
@@ -67,8 +68,8 @@ void host_cpu_start(unsigned int cpu, struct vcpu *v)
 }
 
 /* Weak: the test of hw/calls.c has the real one. */
-void __attribute__((weak))
-smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
+void __attribute__((weak)) smp_call_why(enum perfc why, const cpumask_t *mask, void (*fn)(void *),
+					void *arg, bool wait)
 {
 	unsigned int cpu, self = host_cpu_info.cpu;
 
@@ -86,6 +87,12 @@ smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
 }
 
 void __attribute__((weak)) hw_smp_kick(unsigned int cpu) { }
+
+/* Threads come and go: each sees its own counters. */
+const u32 *__attribute__((weak)) hw_perfc_of(unsigned int cpu)
+{
+	return cpu == host_cpu_info.cpu ? host_cpu_info.perfc : NULL;
+}
 
 static void count_flush(void) { __atomic_fetch_add(&host_flushes, 1, __ATOMIC_RELAXED); }
 

@@ -32,6 +32,10 @@ void asm_offsets(void)
 	OFFSET(CI_vcpu, struct cpu_info, vcpu);
 	OFFSET(CI_percpu_offset, struct cpu_info, percpu_offset);
 	OFFSET(CI_scratch, struct cpu_info, scratch);
+	OFFSET(CI_perfc_system_calls, struct cpu_info, perfc[PERFC_SYSTEM_CALLS]);
+	OFFSET(CI_perfc_cr3_loads, struct cpu_info, perfc[PERFC_CR3_LOADS]);
+	OFFSET(CI_perfc_hypercalls, struct cpu_info, perfc[PERFC_HYPERCALLS]);
+	OFFSET(CI_perfc_page_faults, struct cpu_info, perfc[PERFC_EXCEPTIONS + 14]);
 	DEFINE(CI_SIZE, sizeof(struct cpu_info));
 	DEFINE(STACK_BYTES, STACK_SIZE);
 

@@ -8,6 +8,7 @@
  * machine that cannot run the hypervisor is told so on the first serial line and on the text screen
  * before anything else happens.
  */
+#include "asm-offsets.h"
 #include <xen/layout.h>
 #include <xen/x86.h>
 
@@ -220,7 +221,7 @@ boot_l2: .fill 4 * 4096, 1, 0
 boot_stack: .fill 32768, 1, 0
 	.globl boot_stack_top
 boot_stack_top:
-	.set boot_stack_end, boot_stack_top - 256	/* struct cpu_info lies above */
+	.set boot_stack_end, boot_stack_top - CI_SIZE - 8	/* struct cpu_info lies above */
 
 /*
  * Other CPUs: the page from ap_trampoline is copied below 1 MB.  Real mode, cs:0 = the page.

@@ -14,6 +14,7 @@
 #include <xen/apic.h>
 #include <xen/init.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/smp.h>
 #include <xen/vectors.h>
 
@@ -58,15 +59,16 @@ static void wait_for(struct call *c)
 	}
 }
 
-static void ask(unsigned int cpu, unsigned int self)
+static void ask(unsigned int cpu, unsigned int self, enum perfc why)
 {
 	__atomic_fetch_or(&per_cpu(callers, cpu).bits[self / 64], 1ULL << self % 64,
 			  __ATOMIC_RELEASE);
+	perfc_inc(why);
 	apic_ipi(cpu, VECTOR_CALL);
 }
 
 /* There is always a wait, since a CPU has one call; `wait` says what the caller relies on. */
-void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
+void smp_call_why(enum perfc why, const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
 {
 	unsigned int self = hw_cpu_id(), cpu;
 	unsigned long flags = hw_irq_save();
@@ -80,7 +82,7 @@ void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
 	c->arg = arg;
 	__atomic_store_n(&c->waiting, cpumask_count(&others), __ATOMIC_RELAXED);
 	for_each_cpu(cpu, &others)
-		ask(cpu, self);
+		ask(cpu, self, why);
 	if (cpumask_test(mask, self))
 		fn(arg);
 	hw_irq_restore(flags);

@@ -45,12 +45,14 @@ void hw_context_switch(struct vcpu *prev, struct vcpu *next)
 {
 	unsigned int cpu = hw_cpu_id();
 
+	perfc_inc(PERFC_CONTEXT_SWITCHES);
 	if (!is_idle(prev))
 		pv_switch_out(prev);
 	hw_cpu_info()->vcpu = next;
 	if (is_idle(next)) {
 		u64 began = tlb_flush_begin();
 
+		perfc_inc(PERFC_CONTEXT_SWITCHES_IDLE);
 		hw_load_gdt_window(cpu);
 		hw_load_ldt_window(cpu, 0);
 		hw_load_table(mfn_x(hv_l4_mfn) << PAGE_SHIFT, PCID_IDLE);

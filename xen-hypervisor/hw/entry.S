@@ -93,6 +93,7 @@ hypercall:
 	jae 1f
 	/* A processor that runs ahead of the check stays inside the table, too. */
 	and $(NR_HYPERCALLS - 1), %eax
+	incl CI_perfc_hypercalls(%rsp, %rax, 4)
 	shl $HYPERCALL_ROW_SHIFT, %eax
 	lea hypercall_table(%rip), %r10
 	add %rax, %r10
@@ -126,11 +127,13 @@ FUNC syscall_from_user
 	cmpb $0, VINFO_upcall_mask(%rdx)
 	jne 2f
 	movb $1, VINFO_upcall_mask(%rdx)
+	incl BELOW + FRAME_CI(CI_perfc_system_calls)(%rsp)
 	orb $PV_KERNEL_MODE_BIT, PV_flags(%r11)
 	swapgs
 	mov PV_cr3_kernel(%r11), %rax
 	or hw_cr3_kernel_bits(%rip), %rax	/* keeps translations; see xen/hw.h */
 	mov %rax, %cr3
+	incl BELOW + FRAME_CI(CI_perfc_cr3_loads)(%rsp)
 	mov PV_kernel_sp(%r11), %rdx
 	and $-16, %rdx
 	mov PV_syscall_callback(%r11), %r11
@@ -238,6 +241,8 @@ FUNC iret_hypercall
 	swapgs
 	andb $~PV_KERNEL_MODE_BIT, PV_flags(%rsi)
 	mov %rdx, %cr3
+	incl BELOW + FRAME_CI(CI_perfc_cr3_loads)(%rsp)
+	incl BELOW + FRAME_CI(CI_perfc_hypercalls + 4 * HYPERCALL_iret)(%rsp)
 	pop %rsi
 	pop %rdx
 	/* FAST_EXIT */
@@ -258,6 +263,7 @@ FUNC iret_hypercall
 	mov %rax, BELOW + FRAME_cs(%rsp)
 19:	mov IRET_rax(%rdx), %rax
 	ASM_CLAC
+	incl BELOW + FRAME_CI(CI_perfc_hypercalls + 4 * HYPERCALL_iret)(%rsp)
 	pop %rsi
 	pop %rdx
 	/* FAST_EXIT */
@@ -513,6 +519,7 @@ FUNC exc_pf
 	mov VCPU_info(%rcx), %rcx
 	cmpb $0, VINFO_upcall_mask(%rcx)
 	jne 9f
+	incl BELOW + FRAME_CI(CI_perfc_page_faults)(%rsp)
 	mov %cr2, %rax
 	mov %rax, VINFO_cr2(%rcx)
 	movb $1, VINFO_upcall_mask(%rcx)
@@ -523,6 +530,7 @@ FUNC exc_pf
 	mov PV_cr3_kernel(%rdx), %rax
 	or hw_cr3_kernel_bits(%rip), %rax	/* keeps translations; see xen/hw.h */
 	mov %rax, %cr3
+	incl BELOW + FRAME_CI(CI_perfc_cr3_loads)(%rsp)
 	jmp 3f
 	/* The ABI shows a kernel's own fault as a supervisor's, of privilege level 0. */
 2:	andb $~PFEC_U, ERROR(%rsp)

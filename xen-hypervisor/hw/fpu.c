@@ -68,6 +68,7 @@ void fpu_vcpu_destroy(struct vcpu *v)
 
 static void save(struct pv_vcpu *pv)
 {
+	perfc_inc(PERFC_FPU_SAVES);
 	if (cpu_features.xsave) {
 		set_xcr0(pv->xcr0_accum | 3);
 		__asm__ volatile("xsave64 (%0)" ::"r"(pv->xsave_area), "a"(~0u), "d"(~0u)
@@ -82,6 +83,7 @@ static void load(struct pv_vcpu *pv)
 	static const u32 zero;
 	int bad;
 
+	perfc_inc(PERFC_FPU_LOADS);
 	/*
 	 * AMD's processors restore the addresses of the last x87 instruction and operand only with
 	 * an exception pending (APM volume 2, 11.5.4): ours must stand there, not another guest's.

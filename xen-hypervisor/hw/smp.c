@@ -21,6 +21,7 @@
 #include <xen/log.h>
 #include <xen/page.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
 #include <xen/time.h>
@@ -55,18 +56,29 @@ static int parse_noht(const char *value)
 }
 DECLARE_OPTION("noht", parse_noht, "use only one thread of each core");
 
-void hw_smp_kick(unsigned int cpu) { apic_ipi(cpu, VECTOR_KICK); }
+void hw_smp_kick(unsigned int cpu)
+{
+	perfc_inc(PERFC_IPIS_KICK);
+	apic_ipi(cpu, VECTOR_KICK);
+}
 
 /* --- TLB of this CPU --- */
+
+static void cr3_reload(void)
+{
+	perfc_inc(PERFC_CR3_LOADS);
+	hw_write_cr3(hw_read_cr3());
+}
 
 void hw_tlb_flush_local(void)
 {
 	u64 began = tlb_flush_begin();
 
+	perfc_inc(PERFC_TLB_FLUSHES);
 	if (hw_pcid)
 		hw_invpcid(INVPCID_ALL, 0, 0);
 	else
-		hw_write_cr3(hw_read_cr3());
+		cr3_reload();
 	tlb_flush_end(began);
 }
 
@@ -75,13 +87,14 @@ void hw_tlb_flush_local_all(void)
 	unsigned long flags = hw_irq_save();
 	u64 cr4 = hw_read_cr4(), began = tlb_flush_begin();
 
+	perfc_inc(PERFC_TLB_FLUSHES_GLOBAL);
 	if (hw_pcid) {
 		hw_invpcid(INVPCID_ALL_GLOBAL, 0, 0);
 	} else if (cr4 & CR4_PGE) {
 		hw_write_cr4(cr4 & ~(u64)CR4_PGE);
 		hw_write_cr4(cr4);
 	} else {
-		hw_write_cr3(hw_read_cr3());
+		cr3_reload();
 	}
 	tlb_flush_end(began);
 	hw_irq_restore(flags);
@@ -93,6 +106,7 @@ void hw_tlb_flush_local_all(void)
  */
 void hw_tlb_flush_local_page(u64 va)
 {
+	perfc_inc(PERFC_TLB_FLUSHES_PAGE);
 	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 	if (!hw_pcid)
 		return;
@@ -124,6 +138,11 @@ static void percpu_prepare(unsigned int cpu)
 static struct cpu_info *info_of(unsigned int cpu)
 {
 	return (struct cpu_info *)(hw_cpu_area(cpu) + PERCPU_STACK_TOP) - 1;
+}
+
+const u32 *hw_perfc_of(unsigned int cpu)
+{
+	return cpumask_test(&cpu_online_map, cpu) ? info_of(cpu)->perfc : NULL;
 }
 
 void smp_prepare_cpu(unsigned int cpu)

@@ -17,6 +17,7 @@
 #include <xen/log.h>
 #include <xen/nmi.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/softirq.h>
 #include <public/errno.h>
 #include <public/nmi.h>
@@ -75,6 +76,7 @@ void trap_from_hv(struct cpu_regs *regs)
 		return;
 	to = ex_lookup(regs->rip);
 	if (to) {
+		perfc_inc(PERFC_FAULTS_FIXED_UP);
 		regs->rip = to;
 		return;
 	}

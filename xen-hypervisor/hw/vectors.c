@@ -10,15 +10,13 @@
 #include <xen/apic.h>
 #include <xen/hw.h>
 #include <xen/log.h>
-#include <xen/percpu.h>
+#include <xen/perfc.h>
 #include <xen/smp.h>
 #include <xen/init.h>
 #include <xen/softirq.h>
 #include <xen/vectors.h>
 
 static void (*handlers[256])(unsigned int vector, struct cpu_regs *regs);
-
-DEFINE_PER_CPU(u64, irq_count);
 
 void vector_set_handler(unsigned int vector, void (*fn)(unsigned int vector, struct cpu_regs *regs))
 {
@@ -27,6 +25,7 @@ void vector_set_handler(unsigned int vector, void (*fn)(unsigned int vector, str
 
 static void vector_timer(unsigned int vector, struct cpu_regs *regs)
 {
+	perfc_inc(PERFC_TIMER_INTERRUPTS);
 	apic_eoi();
 	softirq_raise(SOFTIRQ_TIMER);
 }
@@ -65,7 +64,7 @@ void irq_dispatch(struct cpu_regs *regs)
 	void (*fn)(unsigned int, struct cpu_regs *) =
 		__atomic_load_n(&handlers[vector], __ATOMIC_ACQUIRE);
 
-	this_cpu(irq_count)++;
+	perfc_inc(PERFC_INTERRUPTS);
 	if (likely(fn)) {
 		fn(vector, regs);
 		return;

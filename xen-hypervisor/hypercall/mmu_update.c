@@ -8,6 +8,7 @@
 #include <xen/guest.h>
 #include <xen/hypercall.h>
 #include <xen/page-fast.h>
+#include <xen/perfc.h>
 #include <xen/pv.h>
 #include <xen/pvmm.h>
 #include <xen/x86.h>
@@ -159,6 +160,7 @@ static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsig
 		done += rc && i ? i - 1 : i;
 	}
 	*ret_done = done;
+	perfc_add(PERFC_MMU_UPDATES, done);
 	release_table(c);
 	if (!rc)
 		rc = pv_finish_dropped(v);

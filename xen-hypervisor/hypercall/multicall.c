@@ -12,6 +12,7 @@
 #include <xen/guest.h>
 #include <xen/hypercall.h>
 #include <xen/percpu.h>
+#include <xen/perfc.h>
 
 /* Runs one entry: 0; -XEN_ERESTART: it was preempted and rewritten; -XEN_EFAULT. */
 static int run_entry(struct multicall_state *m, u64 entry_va)
@@ -59,6 +60,7 @@ long do_multicall(u64 call_list, u64 nr_calls)
 	m->active = true;
 	rc = run_list(m, call_list, nr_calls, &done);
 	m->active = false;
+	perfc_add(PERFC_MULTICALL_ENTRIES, done);
 	if (rc != -XEN_ERESTART)
 		return rc;
 	return hypercall_continue(__HYPERVISOR_multicall, 2,

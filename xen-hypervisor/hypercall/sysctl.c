@@ -212,6 +212,7 @@ static long (*const ops[])(struct xen_sysctl *op) = {
 	[XEN_SYSCTL_readconsole] = op_readconsole,
 	[XEN_SYSCTL_physinfo] = sysctl_physinfo,
 	[XEN_SYSCTL_sched_id] = op_sched_id,
+	[XEN_SYSCTL_perfc_op] = sysctl_perfc,
 	[XEN_SYSCTL_getdomaininfolist] = op_getdomaininfolist,
 	[XEN_SYSCTL_debug_keys] = op_debug_keys,
 	[XEN_SYSCTL_getcpuinfo] = sysctl_getcpuinfo,

@@ -11,7 +11,7 @@
 #include <public/xen.h>
 #include <xen/domain.h>
 #include <xen/hypercall.h>
-#include <xen/percpu.h>
+#include <xen/perfc.h>
 
 #define ROW(name, r) { (hypercall_fn *)(void *)do_##name, HYPERCALL_##r }
 
@@ -62,6 +62,7 @@ static bool may_call(const struct hypercall_row *row)
 {
 	return row->right == HYPERCALL_ANY || current->domain->privileged;
 }
+BUILD_CHECK(PERFC_HYPERCALLS_LAST - PERFC_HYPERCALLS + 1 == ARRAY_SIZE(hypercall_table));
 
 long hypercall_call(unsigned int op, const u64 a[6])
 {
@@ -69,6 +70,7 @@ long hypercall_call(unsigned int op, const u64 a[6])
 
 	if (unlikely(!row))
 		return -XEN_ENOSYS;
+	perfc_inc_at(PERFC_HYPERCALLS, row - hypercall_table);
 	if (unlikely(!may_call(row)))
 		return -XEN_EPERM;
 	return row->fn(a[0], a[1], a[2], a[3], a[4], a[5]);

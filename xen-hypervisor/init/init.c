@@ -235,5 +235,6 @@ void hw_boot_main(u32 magic, u32 info)
 	hw_idt_init();
 	start_memory();
 	smp_prepare_cpu(0);
-	hw_switch_stack(hw_cpu_area(0) + PERCPU_STACK_TOP - 256, on_own_stack);
+	hw_switch_stack(hw_cpu_area(0) + PERCPU_STACK_TOP - sizeof(struct cpu_info),
+			on_own_stack);
 }

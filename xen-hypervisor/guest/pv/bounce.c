@@ -16,6 +16,7 @@
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/log.h>
+#include <xen/perfc.h>
 #include <xen/pv-guest.h>
 #include <xen/smp.h>
 
@@ -136,6 +137,10 @@ void pv_inject(struct vcpu *v, unsigned int vector, u32 error_code)
 		domain_crash(v->domain, "it has no handler for an exception");
 		return;
 	}
+	if (vector < 32)
+		perfc_inc_at(PERFC_EXCEPTIONS, vector);
+	else
+		perfc_inc(PERFC_SOFTWARE_INTERRUPTS);
 	pv_bounce(v, t->address,
 		  (vector < 32 ? has_error_code(vector) : 0) |
 			  (t->flags & 4 ? BOUNCE_DISABLE_EVENTS : 0),
@@ -164,6 +169,7 @@ void pv_deliver_event(struct vcpu *v)
 		WRITE_ONCE(v->info->evtchn_upcall_mask, 1);
 		return;
 	}
+	perfc_inc(PERFC_EVENT_UPCALLS);
 	pv_bounce(v, v->pv->event_callback, BOUNCE_DISABLE_EVENTS, 0);
 }
 

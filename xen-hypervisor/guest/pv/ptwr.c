@@ -14,6 +14,7 @@
 #include <xen/errno.h>
 #include <xen/guest.h>
 #include <xen/page-fast.h>
+#include <xen/perfc.h>
 #include <xen/ptwr.h>
 #include <xen/pv.h>
 #include <xen/pvmm.h>
@@ -124,7 +125,12 @@ bool pv_fixup_fault(struct vcpu *v, u64 va, u32 error_code)
 	if (!walk(v, va, &all, &l1e) || !(all & PTE_US))
 		return false;
 	/* Allowed, as the tables are now: the fault came from a stale translation. */
-	if (!(error_code & PFEC_W) || (all & PTE_RW))
+	if (!(error_code & PFEC_W) || (all & PTE_RW)) {
+		perfc_inc(PERFC_FAULTS_SPURIOUS);
 		return true;
-	return !(l1e & PTE_RW) && write_to_table(v, va, l1e);
+	}
+	if ((l1e & PTE_RW) || !write_to_table(v, va, l1e))
+		return false;
+	perfc_inc(PERFC_FAULTS_PTWR);
+	return true;
 }

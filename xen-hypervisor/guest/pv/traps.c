@@ -11,6 +11,7 @@
 #include <xen/lib.h>
 #include <xen/log.h>
 #include <xen/nmi.h>
+#include <xen/perfc.h>
 #include <xen/pv-guest.h>
 
 static void trap_simple(struct vcpu *v, struct cpu_regs *regs)
@@ -31,7 +32,9 @@ static void trap_debug(struct vcpu *v, struct cpu_regs *regs)
 
 static void trap_invalid_opcode(struct vcpu *v, struct cpu_regs *regs)
 {
-	if (!pv_emulate_forced(v, regs))
+	if (pv_emulate_forced(v, regs))
+		perfc_inc(PERFC_PRIVILEGED);
+	else
 		pv_inject(v, TRAP_UD, 0);
 }
 
@@ -87,8 +90,10 @@ static void trap_general_protection(struct vcpu *v, struct cpu_regs *regs)
 	}
 	if (software_interrupt(v, regs))
 		return;
-	if (!regs->error_code && !pv_emulate_privileged(v, regs))
+	if (!regs->error_code && !pv_emulate_privileged(v, regs)) {
+		perfc_inc(PERFC_PRIVILEGED);
 		return;
+	}
 	pv_inject(v, TRAP_GP, regs->error_code);
 }
 
@@ -111,8 +116,10 @@ static void page_fault(struct vcpu *v, struct cpu_regs *regs, u64 va)
 {
 	/* The processor's own look at a descriptor, not the guest's at the address. */
 	if (unlikely(!GUEST_ADDR_OK(va)) && !(regs->error_code & (PFEC_P | PFEC_U)) &&
-	    ldt_window(v, va))
+	    ldt_window(v, va)) {
+		perfc_inc(PERFC_FAULTS_LDT);
 		return;
+	}
 	if ((regs->error_code & (PFEC_P | PFEC_W | PFEC_RSVD)) == (PFEC_P | PFEC_W) &&
 	    pv_in_kernel(v) && pv_fixup_fault(v, va, regs->error_code))
 		return;

@@ -9,6 +9,7 @@
 
 #include <hw/asm.h>
 #include <xen/cpufeatures.h>
+#include <xen/perfc.h>
 #include <xen/types.h>
 #include <xen/x86.h>
 
@@ -128,6 +129,7 @@ static inline void hw_invpcid(u64 type, u64 pcid, u64 va)
 /* After it no translation but global ones is left from before; interrupts off. */
 static inline void hw_load_table(u64 table, unsigned int pcid)
 {
+	perfc_inc(PERFC_CR3_LOADS);
 	if (!hw_pcid) {
 		hw_write_cr3(table);
 		return;
@@ -140,6 +142,7 @@ static inline void hw_load_table(u64 table, unsigned int pcid)
 }
 static inline void hw_switch_table(u64 table, unsigned int pcid)
 {
+	perfc_inc(PERFC_CR3_LOADS);
 	hw_write_cr3(hw_pcid ? table | pcid | CR3_KEEP : table);
 }
 

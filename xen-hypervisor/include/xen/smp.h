@@ -7,14 +7,19 @@
 #define XEN_SMP_H
 
 #include <xen/cpumask.h>
+#include <xen/perfc-table.h>
 #include <xen/types.h>
 
 /*
  * Calls fn(arg) on every CPU of the mask (this one included when in it) and, if wait, until all
  * have returned. Called with interrupts enabled, or else by one CPU at a time (boot, the end); fn
- * runs with them disabled.
+ * runs with them disabled. The interrupts sent count as `why`.
  */
-void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait);
+void smp_call_why(enum perfc why, const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait);
+static inline void smp_call(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait)
+{
+	smp_call_why(PERFC_IPIS_CALL, mask, fn, arg, wait);
+}
 /* Makes another CPU look at its softirqs. */
 void hw_smp_kick(unsigned int cpu);
 /* Identity of a CPU as VCPUOP_get_physid tells it: APIC id, ACPI id in the upper half. */

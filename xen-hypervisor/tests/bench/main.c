@@ -11,7 +11,7 @@
 
 TEST("bench", ROLE_DOM0);
 
-#define ROUNDS		    7
+#define ROUNDS		    25
 #define CALIBRATION_LOOPS   1000000UL
 #define CALIBRATION_INSNS   (2 * CALIBRATION_LOOPS)
 

@@ -31,7 +31,7 @@ static u64 multicall_run(unsigned int count)
 }
 
 const struct bench_row rows_calls[] = {
-	{"empty-hypercall", 10000, NULL, empty_run, NULL},
-	{"multicall-entry", 200 * MULTICALL_ENTRIES, multicall_prepare, multicall_run, NULL},
+	{"empty-hypercall", 1000, NULL, empty_run, NULL},
+	{"multicall-entry", 20 * MULTICALL_ENTRIES, multicall_prepare, multicall_run, NULL},
 	{}
 };

@@ -105,9 +105,9 @@ static u64 iret_run(unsigned int count)
 }
 
 const struct bench_row rows_entries[] = {
-	{"system-call", 10000, syscall_prepare, syscall_run, bench_traps_restore},
-	{"page-fault-kernel", 10000, fault_prepare, fault_kernel_run, fault_finish},
-	{"page-fault-user", 10000, fault_prepare, fault_user_run, fault_finish},
-	{"iret", 10000, NULL, iret_run, events_disable},
+	{"system-call", 1000, syscall_prepare, syscall_run, bench_traps_restore},
+	{"page-fault-kernel", 1000, fault_prepare, fault_kernel_run, fault_finish},
+	{"page-fault-user", 1000, fault_prepare, fault_user_run, fault_finish},
+	{"iret", 1000, NULL, iret_run, events_disable},
 	{}
 };

@@ -80,10 +80,10 @@ static u64 va_invlpg_run(unsigned int count)
 }
 
 const struct bench_row rows_tables[] = {
-	{"mmu-update", 4000, pages_prepare, update_one_run, pages_finish},
-	{"mmu-update-entry", 100 * BATCH, pages_prepare, update_batch_run, pages_finish},
-	{"mprotect-entry", 100 * BATCH, pages_prepare, protect_batch_run, pages_finish},
-	{"update-va-mapping", 4000, pages_prepare, va_none_run, pages_finish},
-	{"update-va-mapping-invlpg", 4000, pages_prepare, va_invlpg_run, pages_finish},
+	{"mmu-update", 400, pages_prepare, update_one_run, pages_finish},
+	{"mmu-update-entry", 10 * BATCH, pages_prepare, update_batch_run, pages_finish},
+	{"mprotect-entry", 10 * BATCH, pages_prepare, protect_batch_run, pages_finish},
+	{"update-va-mapping", 400, pages_prepare, va_none_run, pages_finish},
+	{"update-va-mapping-invlpg", 400, pages_prepare, va_invlpg_run, pages_finish},
 	{}
 };

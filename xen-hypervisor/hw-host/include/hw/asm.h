@@ -10,6 +10,7 @@
 
 #include <xen/cpuregs.h>
 #include <xen/layout.h>
+#include <xen/perfc-table.h>
 #include <xen/types.h>
 
 struct vcpu;
@@ -23,6 +24,7 @@ struct cpu_info {
 	u32 flags;
 	u64 cr4;
 	u64 scratch;
+	u32 perfc[PERFC_VALUES];
 	bool irqs_off;
 };
 

@@ -12,6 +12,7 @@
 
 #include <xen/cpuregs.h>
 #include <xen/layout.h>
+#include <xen/perfc-table.h>
 #include <xen/types.h>
 
 #define STACK_ORDER 3
@@ -31,6 +32,7 @@ struct cpu_info {
 	u32 flags;
 	u64 cr4;
 	u64 scratch;
+	u32 perfc[PERFC_VALUES]; /* xen/perfc.h */
 };
 
 static inline struct cpu_info *hw_cpu_info(void)
