@@ -477,9 +477,9 @@ FUNC exc_\name
  * A page fault of a guest that is its kernel's business, the commonest of all exceptions, goes
  * there at once, as pv_inject_page_fault() would have it: the frame {rcx, r11, error code, rip, cs,
  * rflags, rsp, ss} on the kernel's stack, the address in vcpu_info.  Ordinary is that events are
- * open and that the kernel wants them masked.  All else is exc_pf_other's: faults in the
- * hypervisor, writes of a kernel to what is mapped read-only (it may be a page table), reserved
- * bits, the processor's own looks at descriptors.  Until a fault has been found ordinary nothing is
+ * open and that the kernel wants them masked.  A kernel's write to what is mapped read-only is
+ * pv_kernel_write_fault()'s, for it may be a page table; all else is exc_pf_other's: faults in the
+ * hypervisor, reserved bits, the processor's own looks at descriptors.  Until a fault has been found ordinary nothing is
  * changed.  The remarks on softirqs and barriers at syscall_entry hold here, too.
  */
 FUNC exc_pf
@@ -493,23 +493,23 @@ FUNC exc_pf
 #define BELOW 40
 	mov BELOW + FRAME_CI(CI_vcpu)(%rsp), %rcx
 	mov VCPU_pv(%rcx), %rdx
-	cmpq $0, PV_trap_pf_address(%rdx)
-	je 9f
-	testb $TRAP_FLAG_MASKS, PV_trap_pf_flags(%rdx)
-	jz 9f
-	mov ERROR(%rsp), %eax
-	and $(PFEC_U | PFEC_RSVD), %eax
-	cmp $PFEC_U, %eax
-	jne 9f
 	mov PV_kernel_sp(%rdx), %rsi
 	testb $PV_KERNEL_MODE_BIT, PV_flags(%rdx)
 	jz 1f
 	mov ERROR(%rsp), %eax
 	and $(PFEC_P | PFEC_W), %eax
 	cmp $(PFEC_P | PFEC_W), %eax
-	je 9f
+	je 7f
 	mov BELOW + FRAME_rsp(%rsp), %rsi
-1:	and $-16, %rsi
+1:	mov ERROR(%rsp), %eax
+	and $(PFEC_U | PFEC_RSVD), %eax
+	cmp $PFEC_U, %eax
+	jne 9f
+	cmpq $0, PV_trap_pf_address(%rdx)
+	je 9f
+	testb $TRAP_FLAG_MASKS, PV_trap_pf_flags(%rdx)
+	jz 9f
+	and $-16, %rsi
 	mov $HV_VIRT_END + 64, %rax	/* the whole frame in the kernel's part */
 	cmp %rax, %rsi
 	jb 9f
@@ -575,6 +575,21 @@ FUNC exc_pf
 	add $8, %rsp
 	/* FAST_EXIT */
 	jmp exit_iretq
+7:	/* A kernel's write to what is mapped read-only. */
+	pop %rsi
+	pop %rdx
+	pop %rcx
+	pop %rax
+	movl $14, 4(%rsp)
+	SAVE_REGS
+	cld
+	ASM_CLAC
+	mov CI_vcpu(%rsp), %rdi
+	mov %cr2, %rsi
+	mov REGS_error_code(%rsp), %edx
+	sti				/* another fault would overwrite CR2 */
+	call pv_kernel_write_fault
+	jmp exit_to_guest
 8:	/* The guest's kernel is to blame. */
 	ASM_CLAC
 	pop %rsi

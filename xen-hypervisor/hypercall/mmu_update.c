@@ -87,28 +87,19 @@ static inline int find_table(struct mmu_call *c, u64 mfn)
 	return 0;
 }
 
-static inline int update_entry(struct mmu_call *c, const struct mmu_update *req)
+/* An entry of an upper level, or a word of a page that is no table. */
+static int update_other(struct mmu_call *c, const struct mmu_update *req)
 {
-	u64 addr = req->ptr & ~3ULL;
-	unsigned int index = (addr & (PAGE_SIZE - 1)) / sizeof(u64);
-	enum pv_update_mode mode;
-	int rc;
+	unsigned int index = (req->ptr & (PAGE_SIZE - 1)) / sizeof(u64);
 
-	if (addr & (sizeof(u64) - 1))
-		return -XEN_EINVAL;
-	rc = find_table(c, addr >> PAGE_SHIFT);
-	if (rc)
-		return rc;
-	mode = (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PV_UPDATE_PRESERVE_AD :
-							     PV_UPDATE_PLAIN;
-	if (likely(c->pt_type == PAGE_L1))
-		return pv_l1_update(c->pt, index, req->val, mode, NULL, c->pt_owner, c->pg_owner);
 	if (c->pt_type == PAGE_WRITABLE) {
 		WRITE_ONCE(((u64 *)page_to_virt(c->pt))[index], req->val);
 		return 0;
 	}
-	return pv_entry_update(c->pt, c->pt_type, index, req->val, mode, NULL, c->pt_owner,
-			       c->pg_owner);
+	return pv_entry_update(c->pt, c->pt_type, index, req->val,
+			       (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PV_UPDATE_PRESERVE_AD :
+									     PV_UPDATE_PLAIN,
+			       NULL, c->pt_owner, c->pg_owner);
 }
 
 static int update_m2p(struct mmu_call *c, const struct mmu_update *req)
@@ -123,28 +114,35 @@ static int update_m2p(struct mmu_call *c, const struct mmu_update *req)
 	return 0;
 }
 
-static inline int one_request(struct mmu_call *c, struct vcpu *v, const struct mmu_update *req)
+/* The first request or, of those to a level-1 table, more: *ret_done, less the one that failed. */
+static int some_requests(struct mmu_call *c, const struct mmu_update *reqs, unsigned int n,
+			 unsigned int *ret_done)
 {
-	int rc = pv_finish_dropped(v);
+	int rc = pv_finish_dropped(current);
 
+	*ret_done = 0;
 	if (rc)
 		return rc;
-	return unlikely((req->ptr & 3) == MMU_MACHPHYS_UPDATE) ? update_m2p(c, req) : update_entry(c, req);
+	if (unlikely((reqs->ptr & 3) == MMU_MACHPHYS_UPDATE)) {
+		rc = update_m2p(c, reqs);
+	} else {
+		if (reqs->ptr & 4)
+			return -XEN_EINVAL;
+		rc = find_table(c, reqs->ptr >> PAGE_SHIFT);
+		if (rc)
+			return rc;
+		if (likely(c->pt_type == PAGE_L1))
+			return pv_l1_update_run(c->pt, reqs, n, ret_done, c->pt_owner, c->pg_owner);
+		rc = update_other(c, reqs);
+	}
+	*ret_done = !rc;
+	return rc;
 }
-
-/* The next few requests; the most usual number is one. */
-static inline bool copy_requests(struct mmu_update *reqs, u64 ureqs, unsigned int n)
-{
-	return n == 1 ? !copy_16_from_guest(reqs, ureqs) :
-			!copy_from_guest_raw(reqs, ureqs, n * sizeof(*reqs));
-}
-BUILD_CHECK(sizeof(struct mmu_update) == 16);
 
 static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsigned int *ret_done)
 {
-	struct vcpu *v = current;
 	struct mmu_update reqs[CHUNK];
-	unsigned int done = 0, i, n;
+	unsigned int done = 0, n, i, some;
 	int rc = 0;
 
 	while (done < count && !rc) {
@@ -152,18 +150,17 @@ static int run_requests(struct mmu_call *c, u64 ureqs, unsigned int count, unsig
 		/* Requests that may take long stop by themselves. */
 		if (done && hypercall_preempt_check())
 			rc = -XEN_ERESTART;
-		else if (!copy_requests(reqs, ureqs + done * sizeof(reqs[0]), n))
+		else if (copy_from_guest_raw(reqs, ureqs + done * sizeof(reqs[0]),
+					     n * sizeof(reqs[0])))
 			rc = -XEN_EFAULT;
-		for (i = 0; !rc && i < n; i++)
-			rc = one_request(c, v, &reqs[i]);
-		/* The last one of those that were tried failed. */
-		done += rc && i ? i - 1 : i;
+		for (i = 0; !rc && i < n; i += some, done += some)
+			rc = some_requests(c, reqs + i, n - i, &some);
 	}
 	*ret_done = done;
 	perfc_add(PERFC_MMU_UPDATES, done);
 	release_table(c);
 	if (!rc)
-		rc = pv_finish_dropped(v);
+		rc = pv_finish_dropped(current);
 	return rc;
 }
 
@@ -192,7 +189,7 @@ static int get_owners(struct mmu_call *c, u32 foreigndom)
 	return rc;
 }
 
-long do_mmu_update(u64 ureqs, u64 count_arg, u64 pdone, u64 foreigndom)
+static NOINLINE long mmu_update(u64 ureqs, u64 count_arg, u64 pdone, u64 foreigndom)
 {
 	struct mmu_call c = { 0 };
 	u32 count = (u32)count_arg, before = 0;
@@ -221,4 +218,41 @@ long do_mmu_update(u64 ureqs, u64 count_arg, u64 pdone, u64 foreigndom)
 					  ureqs + done * sizeof(struct mmu_update),
 					  (u64)((count - done) | PREEMPTED), pdone, foreigndom);
 	return rc;
+}
+
+/*
+ * The commonest call of all, as a kernel outside of lazy mode makes it: one entry of a level-1
+ * table of its own.  1: it is something else, or needs the long way; nothing was changed.
+ */
+static int update_one(u64 ureq)
+{
+	struct domain *d = current->domain;
+	struct mmu_update req;
+	struct page_info *pt;
+	int rc;
+
+	BUILD_CHECK(sizeof(req) == 16);
+	if (pv_finish_dropped(current) || copy_16_from_guest(&req, ureq))
+		return 1;
+	if ((req.ptr & (sizeof(u64) - 1)) != MMU_NORMAL_PT_UPDATE)
+		return 1;
+	pt = page_hold_table(_mfn(req.ptr >> PAGE_SHIFT), d, PAGE_L1);
+	if (!pt)
+		return 1;
+	rc = pv_l1_update(pt, (req.ptr & (PAGE_SIZE - 1)) / sizeof(u64), req.val, PV_UPDATE_PLAIN,
+			  NULL, d, d);
+	if (unlikely(!page_unhold_table(pt)))
+		pv_unwalk_l1(pt);
+	return rc == -XEN_ERESTART ? 1 : rc;
+}
+
+long do_mmu_update(u64 ureqs, u64 count_arg, u64 pdone, u64 foreigndom)
+{
+	if (count_arg == 1 && !pdone && foreigndom == DOMID_SELF) {
+		int rc = update_one(ureqs);
+
+		if (likely(rc <= 0))
+			return rc;
+	}
+	return mmu_update(ureqs, count_arg, pdone, foreigndom);
 }

@@ -55,7 +55,7 @@ static bool cas(u64 *p, u64 *old, u64 new)
 /*
  * Writes the entry; *old becomes what it replaced.  False: not what was expected, nothing written.
  */
-static bool entry_commit(u64 *p, u64 *old, u64 val, enum pv_update_mode mode, const u64 *expect)
+static inline bool entry_commit(u64 *p, u64 *old, u64 val, enum pv_update_mode mode, const u64 *expect)
 {
 	if (mode == PV_UPDATE_PLAIN) {
 		*old = __atomic_exchange_n(p, val, __ATOMIC_SEQ_CST);
@@ -73,7 +73,7 @@ static bool entry_commit(u64 *p, u64 *old, u64 val, enum pv_update_mode mode, co
 
 /* ------------------------------------------------------------------ level 1 */
 
-static u64 l1_adjust(u64 e, const struct domain *d)
+static inline u64 l1_adjust(u64 e, const struct domain *d)
 {
 	if (!(e & PTE_P))
 		return e;
@@ -104,7 +104,7 @@ static inline int get_writable_type(struct page_info *pg, struct domain *d)
 }
 
 /* References of a present, adjusted entry. */
-static int l1_get(u64 e, struct domain *l1_owner, struct domain *pg_owner)
+static ALWAYS_INLINE int l1_get(u64 e, struct domain *l1_owner, struct domain *pg_owner)
 {
 	mfn_t m = entry_mfn(e);
 	struct page_info *pg;
@@ -143,7 +143,7 @@ static inline void l1_put(u64 e)
 }
 
 /* The entry keeps its frame and changes only its right to write.  1: do it the long way. */
-static int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode mode,
+static inline int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode mode,
 			    struct domain *pg_owner)
 {
 	bool mmio = mfn_is_mmio(entry_mfn(val)), more = val & ~old & PTE_RW;
@@ -175,11 +175,10 @@ static int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode mode,
 	return 0;
 }
 
-int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_update_mode mode,
-		 u64 *expect, struct domain *pt_owner, struct domain *pg_owner)
+static inline int l1_update(u64 *p, u64 val, enum pv_update_mode mode, u64 *expect,
+			    struct domain *pt_owner, struct domain *pg_owner)
 {
-	u64 *p = table_of(pt) + index, old = mode == PV_UPDATE_EXPECT ? *expect : READ_ONCE(*p),
-	    change;
+	u64 old = mode == PV_UPDATE_EXPECT ? *expect : READ_ONCE(*p), change;
 	int rc;
 
 	if (val & PTE_P) {
@@ -206,6 +205,34 @@ int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_upda
 	}
 	l1_put(old);
 	return 0;
+}
+
+int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_update_mode mode,
+		 u64 *expect, struct domain *pt_owner, struct domain *pg_owner)
+{
+	return l1_update(table_of(pt) + index, val, mode, expect, pt_owner, pg_owner);
+}
+
+int pv_l1_update_run(struct page_info *pt, const struct mmu_update *reqs, unsigned int n,
+		     unsigned int *ret_done, struct domain *pt_owner, struct domain *pg_owner)
+{
+	u64 *t = table_of(pt), start = mfn_x(page_to_mfn(pt)) << PAGE_SHIFT;
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < n && !rc; i++) {
+		u64 offset = reqs[i].ptr - start, kind = offset & (sizeof(u64) - 1);
+
+		/* Another table, or a request that is not for an entry. */
+		if (offset >= PAGE_SIZE || (kind & 4) || kind == MMU_MACHPHYS_UPDATE)
+			break;
+		rc = l1_update(t + offset / sizeof(u64), reqs[i].val,
+			       kind == MMU_PT_UPDATE_PRESERVE_AD ? PV_UPDATE_PRESERVE_AD :
+								   PV_UPDATE_PLAIN,
+			       NULL, pt_owner, pg_owner);
+	}
+	*ret_done = rc ? i - 1 : i;
+	return rc;
 }
 
 static inline bool eight_absent(const u64 *t)

@@ -32,6 +32,7 @@ static inline bool walk(const struct vcpu *v, u64 va, u64 *ret_all, u64 *ret_l1e
 {
 	u64 e = v->pv->cr3_kernel, all = ~0ULL;
 
+#pragma GCC unroll 4
 	for (unsigned int shift = PAGE_SHIFT + 27; shift >= PAGE_SHIFT; shift -= 9) {
 		mfn_t table = _mfn((e & PTE_ADDR_MASK) >> PAGE_SHIFT);
 
@@ -107,7 +108,8 @@ static bool write_to_table(struct vcpu *v, u64 va, u64 l1e)
 	len = fetch_instruction(regs->rip, bytes);
 	if (ptwr_decode(bytes, len, regs, &in) && in.addr == va && (va & 7) + in.size <= 8)
 		done = emulate(v, pg, va, &in, regs);
-	pv_unwalk_l1(pg);
+	if (unlikely(!page_unhold_table(pg)))
+		pv_unwalk_l1(pg);
 	return done;
 }
 

@@ -194,15 +194,42 @@ static void place_bit(struct ptwr_insn *in, bool from_register)
 	in->src &= bits - 1;
 }
 
+/*
+ * What kernels of today do nearly always: xchg %reg64, (%reg64).  The general way finds the same,
+ * in five times as many instructions.
+ */
+static inline bool decode_xchg(const u8 *bytes, unsigned int len, const struct cpu_regs *regs,
+			       struct ptwr_insn *ret)
+{
+	unsigned int rm = bytes[2] & 7;
+
+	/* REX.W with B and R as they are, without X; no displacement, SIB byte or rip. */
+	if (len < 3 || (bytes[0] & 0xfa) != 0x48 || bytes[1] != 0x87 || bytes[2] >= 0x40 ||
+	    rm == 4 || rm == 5)
+		return false;
+	ret->addr = *reg_at(regs, rm | (bytes[0] & 1) << 3);
+	ret->reg = ((bytes[2] >> 3) & 7) | (bytes[0] & 4) << 1;
+	ret->src = *reg_at(regs, ret->reg);
+	ret->op = PTWR_XCHG;
+	ret->size = 8;
+	ret->length = 3;
+	ret->high_byte = false;
+	return true;
+}
+
 bool ptwr_decode(const u8 *bytes, unsigned int len, const struct cpu_regs *regs,
 		 struct ptwr_insn *ret)
 {
 	struct fetch f = { bytes, min(len, (unsigned int)PTWR_MAX_INSN), 0, false };
 	struct prefixes p = { 0 };
-	u8 opcode = fetch_prefixes(&f, &p), modrm;
-	bool two_byte = opcode == 0x0f, rip_relative;
+	bool two_byte, rip_relative;
 	const struct encoding *e;
+	u8 opcode, modrm;
 
+	if (decode_xchg(bytes, len, regs, ret))
+		return true;
+	opcode = fetch_prefixes(&f, &p);
+	two_byte = opcode == 0x0f;
 	if (two_byte)
 		opcode = fetch_byte(&f);
 	e = find_encoding(two_byte, opcode);
@@ -263,19 +290,14 @@ static u32 sub_flags(u64 a, u64 b, u64 r, unsigned int size)
 	       ((a ^ b ^ r) & 0x10 ? FLAG_AF : 0) | ((a ^ b) & (a ^ r) & top ? FLAG_OF : 0);
 }
 
-bool ptwr_execute(const struct ptwr_insn *in, const struct cpu_regs *regs, u64 old, u64 *ret_new,
-		  u64 *ret_rflags)
+static NOINLINE bool execute_with_flags(const struct ptwr_insn *in, const struct cpu_regs *regs,
+					u64 old, u64 *ret_new, u64 *ret_rflags)
 {
 	u64 src = in->src, bit = 1ULL << (src & 63), acc = regs->rax & size_mask(in->size), r;
 	u32 keep = ~(u32)ARITH_FLAGS, fl = 0;
 
 	old &= size_mask(in->size);
 	switch (in->op) {
-	case PTWR_MOV:
-	case PTWR_XCHG:
-		*ret_new = src;
-		*ret_rflags = regs->rflags;
-		return true;
 	case PTWR_CMPXCHG:
 		*ret_rflags = (regs->rflags & keep) | sub_flags(acc, old, acc - old, in->size);
 		*ret_new = src;
@@ -312,6 +334,16 @@ bool ptwr_execute(const struct ptwr_insn *in, const struct cpu_regs *regs, u64 o
 	return true;
 }
 
+bool ptwr_execute(const struct ptwr_insn *in, const struct cpu_regs *regs, u64 old, u64 *ret_new,
+		  u64 *ret_rflags)
+{
+	if (unlikely(in->op != PTWR_XCHG && in->op != PTWR_MOV))
+		return execute_with_flags(in, regs, old, ret_new, ret_rflags);
+	*ret_new = in->src;
+	*ret_rflags = regs->rflags;
+	return true;
+}
+
 static void write_register(struct cpu_regs *regs, const struct ptwr_insn *in, unsigned int n,
 			   bool high, u64 val)
 {
@@ -330,7 +362,9 @@ static void write_register(struct cpu_regs *regs, const struct ptwr_insn *in, un
 void ptwr_retire(const struct ptwr_insn *in, struct cpu_regs *regs, u64 old, bool written,
 		 u64 rflags)
 {
-	if (in->op == PTWR_XCHG || in->op == PTWR_XADD)
+	if (likely(in->op == PTWR_XCHG && in->size == 8))
+		*reg_at(regs, in->reg) = old;
+	else if (in->op == PTWR_XCHG || in->op == PTWR_XADD)
 		write_register(regs, in, in->reg, in->high_byte, old);
 	else if (in->op == PTWR_CMPXCHG && !written)
 		write_register(regs, in, 0, false, old);

@@ -120,10 +120,15 @@ static void page_fault(struct vcpu *v, struct cpu_regs *regs, u64 va)
 		perfc_inc(PERFC_FAULTS_LDT);
 		return;
 	}
-	if ((regs->error_code & (PFEC_P | PFEC_W | PFEC_RSVD)) == (PFEC_P | PFEC_W) &&
-	    pv_in_kernel(v) && pv_fixup_fault(v, va, regs->error_code))
-		return;
 	pv_inject_page_fault(v, va, regs->error_code);
+}
+
+/* From hw/entry.S, interrupts on: a kernel wrote to what is present and read-only. */
+void pv_kernel_write_fault(struct vcpu *v, u64 va, u32 error_code);
+void pv_kernel_write_fault(struct vcpu *v, u64 va, u32 error_code)
+{
+	if (!pv_fixup_fault(v, va, error_code))
+		pv_inject_page_fault(v, va, error_code);
 }
 
 static void (*const handlers[32])(struct vcpu *v, struct cpu_regs *regs) = {

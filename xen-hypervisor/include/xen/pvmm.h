@@ -31,6 +31,13 @@ int pv_entry_update(struct page_info *pt, enum page_type level, unsigned int ind
 /* The quick way to the same for level 1. */
 int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_update_mode mode,
 		 u64 *expect, struct domain *pt_owner, struct domain *pg_owner);
+/*
+ * As many of the requests of mmu_update as are for entries of the level-1 table pt, one after the
+ * other: *ret_done of them were carried out, and if the result is not 0 the next one failed.
+ */
+struct mmu_update;
+int pv_l1_update_run(struct page_info *pt, const struct mmu_update *reqs, unsigned int n,
+		     unsigned int *ret_done, struct domain *pt_owner, struct domain *pg_owner);
 
 /*
  * Work owed for an entry that the current vCPU replaced before: 0 or -XEN_ERESTART.  Memory

@@ -53,6 +53,7 @@ static inline mfn_t maddr_to_mfn(maddr_t a) { return (mfn_t){ a.a >> PAGE_SHIFT 
 #define UNUSED __attribute__((unused))
 #define USED __attribute__((used))
 #define NOINLINE __attribute__((noinline))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

@@ -4,7 +4,7 @@
  *
  * Promised by xen-x86_64.h only for good frames; of bad ones the guest learns by an exception, by
  * the failsafe callback, or is ended. Here: bad and system selectors, null ss, addresses that are
- * not canonical or are the hypervisor's, and rflags with IOPL, NT, VM, RF, AC, TF and bits that do
+ * not canonical or are the hypervisor's, frames that end in a page that is not there, and rflags with IOPL, NT, VM, RF, AC, TF and bits that do
  * not exist. IOPL must never become effective. The test is run by domains the hypervisor may end:
  * that is a success, if the initial domain goes on.
  */
@@ -109,11 +109,27 @@ static void frame_unreadable(unsigned int n)
 	user_iret((struct iret_context *)where[n % ARRAY_SIZE(where)], NULL);
 }
 
-#define NR_TRIES (2 * ARRAY_SIZE(bad) + 5)
+/* A frame of which only the first `words` words can be read: its domain must end by that. */
+static void frame_split(unsigned int words)
+{
+	static u8 pages[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+	struct iret_context *f = (void *)(pages + PAGE_SIZE - words * 8);
+
+	f->flags = 0;
+	CHECK_RC(update_va_mapping(pages + PAGE_SIZE, 0, UVMF_INVLPG), 0);
+	user_iret(f, NULL);
+	test_failure("the domain went on after a frame of %u words", words);
+}
+
+#define NR_UNREADABLE 5
+#define NR_SPLIT 8
+#define NR_TRIES (2 * ARRAY_SIZE(bad) + NR_UNREADABLE + NR_SPLIT)
 
 static void frame_number(unsigned int n)
 {
-	if (n >= 2 * ARRAY_SIZE(bad))
+	if (n >= 2 * ARRAY_SIZE(bad) + NR_UNREADABLE)
+		frame_split(n - 2 * ARRAY_SIZE(bad) - NR_UNREADABLE + 1);
+	else if (n >= 2 * ARRAY_SIZE(bad))
 		frame_unreadable(n - 2 * ARRAY_SIZE(bad));
 	else
 		frame_try(&bad[n / 2], n & 1 ? VGCF_in_syscall : 0);

@@ -4,8 +4,9 @@
  *
  * Promised by xen.h: stack_switch(ss, rsp) sets the kernel stack for entries from user mode;
  * entries from kernel mode stay on the current one. fpu_taskswitch makes the next use of floating
- * point a fault until it is reset. A stack that is not there ends the domain, not the hypervisor
- * (that part is done in a domain of its own).
+ * point a fault until it is reset. A stack that is not there ends the domain, not the hypervisor,
+ * be it entered by an exception, a system call or a page fault, or be it the kernel's own stack
+ * when the kernel faults (that part is done in domains of their own).
  */
 #include "child.h"
 #include "hypercall.h"
@@ -24,6 +25,9 @@ static bool where(struct trap_frame *frame)
 }
 
 static void breakpoint(void *unused) { asm volatile("int3"); }
+static void system_call(void *unused) { asm volatile("syscall" ::: "rcx", "r11", "memory"); }
+static void page_fault(void *unused) { asm volatile("mov 0x1000, %%al" ::: "rax", "memory"); }
+static void (*const ways[])(void *) = { breakpoint, system_call, page_fault };
 
 static void child_main(void)
 {
@@ -33,16 +37,22 @@ static void child_main(void)
 	check_that(true, "-");
 	if (hypercall(__HYPERVISOR_stack_switch, FLAT_KERNEL_SS, bad[argument("bad", 0)]))
 		return; /* refused: as good */
-	user_run(breakpoint, NULL);
+	if (argument("way", 0) < ARRAY_SIZE(ways))
+		user_run(ways[argument("way", 0)], NULL);
+	else /* the kernel's own fault, on a stack that it has set itself */
+		asm volatile("mov %0, %%rsp\n\tmov 0x1000, %%al" ::"r"(bad[argument("bad", 0)])
+			     : "rax", "memory");
 	test_failure("the child went on with a kernel stack at %lx", bad[argument("bad", 0)]);
 }
 
 static void bad_stacks(void)
 {
-	static char text[] = "bad=0";
+	static char text[] = "bad=0 way=0";
 	struct child child;
 
-	for (; text[4] < '5'; text[4]++) {
+	for (unsigned int i = 0; i < 5 * (ARRAY_SIZE(ways) + 1); i++) {
+		text[4] = '0' + i % 5;
+		text[10] = '0' + i / 5;
 		child_create(&child, text);
 		child_unpause(&child);
 		child_wait(&child, 5000);
