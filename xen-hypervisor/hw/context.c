@@ -15,6 +15,7 @@
 #include <xen/sched.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
+#include <xen/speculation.h>
 #include <xen/heap.h>
 
 static void NORETURN idle_loop(void)
@@ -61,6 +62,8 @@ void hw_context_switch(struct vcpu *prev, struct vcpu *next)
 		cpumask_set(&next->dirty_cpus, cpu);
 		pv_load_cr3(next);
 		pv_switch_in(next);
+		if (spec_ibpb)
+			speculation_switch(next->domain->id);
 	}
 	if (!is_idle(prev))
 		cpumask_clear(&prev->dirty_cpus, cpu);

@@ -28,6 +28,7 @@
 #include <xen/percpu.h>
 #include <xen/sched.h>
 #include <xen/smp.h>
+#include <xen/speculation.h>
 #include <xen/time.h>
 #include <xen/timer.h>
 #include <xen/vectors.h>
@@ -201,6 +202,7 @@ static void NORETURN on_own_stack(void)
 	hw_cpu_init();
 	fb_init(); /* its mapping needs the memory types that hw_cpu_init() sets */
 	hw_desc_cpu_init(0);
+	speculation_init();
 	cpumask_set(&cpu_online_map, 0);
 	acpi_init();
 	vectors_init();

@@ -61,3 +61,29 @@ u64 str_to_size(const char *s, const char **ret_end, u64 unit)
 		*ret_end = end;
 	return bytes;
 }
+
+int str_bool(const char *s, size_t len)
+{
+	static const struct { const char *word; int value; } words[] = {
+		{ "yes", 1 }, { "on", 1 },  { "true", 1 },  { "1", 1 }, { "enable", 1 },
+		{ "no", 0 },  { "off", 0 }, { "false", 0 }, { "0", 0 }, { "disable", 0 },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
+		if (strlen(words[i].word) == len && !memcmp(words[i].word, s, len))
+			return words[i].value;
+	return -1;
+}
+
+int str_named_bool(const char *s, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (len == n + 3 && !memcmp(s, "no-", 3) && !memcmp(s + 3, name, n))
+		return 0;
+	if (len < n || memcmp(s, name, n))
+		return -1;
+	if (len == n)
+		return 1;
+	return s[n] == '=' ? str_bool(s + n + 1, len - n - 1) : -1;
+}

@@ -197,6 +197,8 @@ static inline int l1_update(u64 *p, u64 val, enum pv_update_mode mode, u64 *expe
 		rc = l1_get(val, pt_owner, pg_owner);
 		if (rc)
 			return rc;
+	} else if (pv_l1tf_check(pt_owner, val)) {
+		return -XEN_EINVAL;
 	}
 	if (!entry_commit(p, &old, val, mode, expect)) {
 		l1_put(val);
@@ -400,10 +402,26 @@ static int desc_validate(struct page_info *pg)
 	return 0;
 }
 
+/* (The hypervisor's own slots, in the middle of a level-4 table, are overwritten.) */
+static int check_not_present(struct page_info *pg, struct domain *d, enum page_type type)
+{
+	const u64 *t = table_of(pg);
+	int rc;
+
+	if (type < PAGE_L1 || type > PAGE_L4)
+		return 0;
+	rc = pv_l1tf_check_table(d, t, 0, type == PAGE_L4 ? HV_FIRST_SLOT : ENTRIES);
+	if (!rc && type == PAGE_L4)
+		rc = pv_l1tf_check_table(d, t, HV_LAST_SLOT + 1, ENTRIES - HV_LAST_SLOT - 1);
+	return rc;
+}
+
 int pv_table_validate(struct page_info *pg, struct domain *d, enum page_type type)
 {
 	int rc;
 
+	if (unlikely(spec_l1tf) && check_not_present(pg, d, type))
+		return -XEN_EINVAL;
 	switch (type) {
 	case PAGE_L1:
 		rc = l1_validate(pg, d);
@@ -481,6 +499,8 @@ static int upper_update(struct page_info *pt, enum page_type level, unsigned int
 		rc = upper_get(val, level, d);
 		if (rc)
 			return rc;
+	} else if (pv_l1tf_check(d, val)) {
+		return -XEN_EINVAL;
 	}
 	if (!entry_commit(p, &old, val, mode, expect)) {
 		upper_drop(val);

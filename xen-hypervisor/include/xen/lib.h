@@ -43,6 +43,13 @@ u64 str_to_u64(const char *s, const char **ret_end);
 /* Number with an optional B, K, M, G or T suffix, in bytes; a bare number counts `unit` bytes. */
 u64 str_to_size(const char *s, const char **ret_end, u64 unit);
 
+/*
+ * What len characters say: 1 for yes, on, true, 1, enable; 0 for no, off, false, 0, disable; else
+ * -1.  With a name: NAME, NAME=BOOL or no-NAME.
+ */
+int str_bool(const char *s, size_t len);
+int str_named_bool(const char *s, size_t len, const char *name);
+
 /* In-place heap sort: no recursion, no allocation. */
 void sort_array(void *base, size_t count, size_t size, int (*cmp)(const void *, const void *));
 

@@ -10,6 +10,7 @@
 #include <xen/cpumask.h>
 #include <xen/domain.h>
 #include <xen/page.h>
+#include <xen/speculation.h>
 
 enum pv_update_mode {
 	PV_UPDATE_PLAIN,
@@ -38,6 +39,18 @@ int pv_l1_update(struct page_info *pt, unsigned int index, u64 val, enum pv_upda
 struct mmu_update;
 int pv_l1_update_run(struct page_info *pt, const struct mmu_update *reqs, unsigned int n,
 		     unsigned int *ret_done, struct domain *pt_owner, struct domain *pg_owner);
+
+/*
+ * Entries that are not present and read memory by speculation (guest/pv/l1tf.c).  Is it one that
+ * may not be written: 0 or -XEN_EINVAL, the domain is crashed then.  _table: n entries from first.
+ */
+bool pv_l1tf_reads(u64 e);
+int pv_l1tf_refuse(struct domain *d, u64 e);
+int pv_l1tf_check_table(struct domain *d, const u64 *t, unsigned int first, unsigned int n);
+static inline int pv_l1tf_check(struct domain *d, u64 e)
+{
+	return unlikely(spec_l1tf) && !(e & 1) && pv_l1tf_reads(e) ? pv_l1tf_refuse(d, e) : 0;
+}
 
 /*
  * Work owed for an entry that the current vCPU replaced before: 0 or -XEN_ERESTART.  Memory

@@ -213,6 +213,20 @@ static void test_rangeset(void)
 	rangeset_clear(&r);
 }
 
+static void test_bool(void)
+{
+	tap_ok(str_bool("yes", 3) == 1 && str_bool("0", 1) == 0 && str_bool("off,x", 3) == 0 &&
+		       str_bool("", 0) == -1 && str_bool("yesterday", 9) == -1,
+	       "yes and no are told apart, and from everything else");
+	tap_ok(str_named_bool("ibpb", 4, "ibpb") == 1 &&
+		       str_named_bool("no-ibpb", 7, "ibpb") == 0 &&
+		       str_named_bool("ibpb=false,", 10, "ibpb") == 0 &&
+		       str_named_bool("ibpb=", 5, "ibpb") == -1 &&
+		       str_named_bool("ibp", 3, "ibpb") == -1 &&
+		       str_named_bool("ibpbs", 5, "ibpb") == -1,
+	       "a named switch is NAME, NAME=BOOL or no-NAME");
+}
+
 int main(void)
 {
 	host_random_state = tap_seed();
@@ -220,6 +234,7 @@ int main(void)
 	test_memory();
 	test_strings();
 	test_parse();
+	test_bool();
 	test_sort();
 	test_rangeset();
 	return tap_done();
