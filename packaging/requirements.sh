@@ -71,6 +71,15 @@ requirements_for()
 	esac
 }
 
+# Debian's packages of the distribution's own hypervisor and tools, which the benchmark compares with. They
+# are unpacked in a folder, never installed.
+requirements_peer()
+{
+	echo "xen-hypervisor-4.17-amd64 xen-utils-4.17 libxenmisc4.17 libxenstore4 libxencall1 libxenevtchn1
+		libxenforeignmemory1 libxengnttab1 libxentoollog1 libxentoolcore1 libxendevicemodel1
+		libxenhypfs1 libyajl2"
+}
+
 requirement_present()
 {
 	local kind=${1%%:*} name=${1#*:}

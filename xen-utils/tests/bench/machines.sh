@@ -13,10 +13,10 @@ machines()
 	local system rows='' giga
 
 	# A guest's start is measured where its other rows are.
-	! wanted boot || rows=guest
+	! wanted boot-kernel || rows=guest
 	[ -z "$process_rows" ] || rows="rows guest"
 	for system in $systems; do
-		! wanted boot || echo "$system-boot|$system|boot|1024"
+		! wanted "boot|boot-kernel" || echo "$system-boot|$system|boot|1024"
 		case $system in
 		native) [ -z "$process_rows" ] || echo "native|native|rows|1024" ;;
 		*) [ -z "$rows" ] || echo "$system|$system|$rows|1024" ;;
@@ -160,7 +160,9 @@ machine_start()
 	mv "$work/console.log" "$out/console-$1"
 	tr -d '\r' <"$out/console-$1" | awk -v name="$2" -v side="$side" '
 		$1 == "BOOTED" && $2 > 0 {
-			printf "%s\t@row\tboot\tms\t%s\t%.2f\t1\t\t\n", name, side, $2 / 1e6
+			format = "%s\t@row\t%s\tms\t%s\t%.2f\t1\t\t\n"
+			printf format, name, "boot", side, $2 / 1e6
+			printf format, name, "boot-kernel", side, $3 / 1e6
 			found = 1
 		}
 		END { exit !found }' >"$out/raw-$1"

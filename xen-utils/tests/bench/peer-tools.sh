@@ -2,20 +2,15 @@
 #
 # peer-tools.sh - the distribution's own toolstack, unpacked for a domain 0, never installed.
 #
-# Sourced after the rig's lab.sh. Relies on apt-get and dpkg-deb: only Debian and its kin have
-# these packages. peer_tools_stage is the entry; what it fetches stays in the lab.
-
-# A package of each program and library that xl, xenstored and xenconsoled need beside those
-# that this machine has; requirements.sh has their names for people.
-peer_tools_packages="xen-utils-4.17 libxenmisc4.17 libxenstore4 libxencall1 libxenevtchn1
-	libxenforeignmemory1 libxengnttab1 libxentoollog1 libxentoolcore1 libxendevicemodel1
-	libxenhypfs1 libyajl2"
+# Sourced after the rig's lab.sh and requirements.sh, which has the packages' names. Relies on
+# apt-get and dpkg-deb: only Debian and its kin have these packages.
+# peer_tools_stage is the entry; what it fetches stays in the lab.
 
 peer_tools_unpack()
 {
 	local name package list=()
 
-	for name in $peer_tools_packages; do
+	for name in $(requirements_peer); do
 		package=$(lab_fetch "${name}_*.deb" "$name") || exit 126
 		list+=("$package")
 	done

@@ -178,23 +178,23 @@ static int compute_run(const struct row *row, unsigned int ops)
 }
 
 const struct row rows_call[] = {
-	{ "null", "ns", "a system call that does nothing (getppid)", 10000,
+	{ "null", "ns", "a system call that does nothing (getppid)", 2000,
 	  .run = null_run },
-	{ "read", "ns", "read 1 byte of /dev/zero", 5000,
+	{ "read", "ns", "read 1 byte of /dev/zero", 1000,
 	  .setup = zero_open, .run = read_run, .teardown = close_fd },
-	{ "write", "ns", "write 1 byte to /dev/null", 5000,
+	{ "write", "ns", "write 1 byte to /dev/null", 1000,
 	  .setup = null_open, .run = write_run, .teardown = close_fd },
-	{ "stat", "ns", "stat of a file", 1000,
+	{ "stat", "ns", "stat of a file", 100,
 	  .setup = file_make, .run = stat_run, .teardown = file_remove },
-	{ "open-close", "ns", "open and close a file", 1000,
+	{ "open-close", "ns", "open and close a file", 80,
 	  .setup = file_make, .run = open_run, .teardown = file_remove },
-	{ "signal-install", "ns", "install a signal handler", 5000,
+	{ "signal-install", "ns", "install a signal handler", 1500,
 	  .run = install_run, .teardown = signal_reset },
-	{ "signal-deliver", "ns", "send oneself a signal and handle it", 1000,
+	{ "signal-deliver", "ns", "send oneself a signal and handle it", 200,
 	  .setup = deliver_setup, .run = deliver_run, .teardown = signal_reset },
-	{ "nanosleep", "ns", "sleep 1 microsecond (50 more are the kernel's slack)", 50,
+	{ "nanosleep", "ns", "sleep 1 microsecond (50 more are the kernel's slack)", 10,
 	  .run = nanosleep_run },
-	{ "compute", "ns", "1000 rounds of a random generator, no system call", 1000,
+	{ "compute", "ns", "1000 rounds of a random generator, no system call", 100,
 	  .run = compute_run },
 	{ NULL }
 };

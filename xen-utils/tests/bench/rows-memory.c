@@ -187,15 +187,15 @@ static int protected_teardown(const struct row *row)
 }
 
 const struct row rows_memory[] = {
-	{ "mmap", "ns", "map 1 MB, write to it once, unmap it", 200,
+	{ "mmap", "ns", "map 1 MB, write to it once, unmap it", 20,
 	  .run = mmap_run },
-	{ "fault-anon-256", "ns", "map 256 pages of zeros, write to each, unmap them", 4,
+	{ "fault-anon-256", "ns", "map 256 pages of zeros, write to each, unmap them", 1,
 	  .run = anonymous_run },
-	{ "fault-file-256", "ns", "map 256 pages of a file, read each, unmap them", 10,
+	{ "fault-file-256", "ns", "map 256 pages of a file, read each, unmap them", 3,
 	  .setup = file_setup, .run = file_run, .teardown = file_teardown },
-	{ "fault-prot", "ns", "write to a read-only page and handle the signal", 500,
+	{ "fault-prot", "ns", "write to a read-only page and handle the signal", 300,
 	  .setup = protected_setup, .run = protected_run, .teardown = protected_teardown },
-	{ "mprotect-256", "ns", "make 256 pages read-only and writable again", 20,
+	{ "mprotect-256", "ns", "make 256 pages read-only and writable again", 5,
 	  .setup = area_map, .run = mprotect_run, .teardown = area_unmap },
 	{ NULL }
 };

@@ -238,15 +238,15 @@ static int select_teardown(const struct row *row)
 }
 
 const struct row rows_socket[] = {
-	{ "select-100", "ns", "ask 100 TCP sockets whether there is something to read", 100,
+	{ "select-100", "ns", "ask 100 TCP sockets whether there is something to read", 40,
 	  .setup = select_setup, .run = select_run, .teardown = select_teardown },
-	{ "tcp-latency", "ns", "send a byte through TCP and get it back", 100,
+	{ "tcp-latency", "ns", "send a byte through TCP and get it back", 30,
 	  .setup = tcp_latency_setup, .run = latency_run, .teardown = peer_end },
-	{ "tcp-bandwidth", "ns/MB", "send 1 MB through TCP", 4,
+	{ "tcp-bandwidth", "ns/MB", "send 1 MB through TCP", 1,
 	  .setup = tcp_bandwidth_setup, .run = bandwidth_run, .teardown = peer_end },
-	{ "unix-latency", "ns", "send a byte through a unix socket and get it back", 200,
+	{ "unix-latency", "ns", "send a byte through a unix socket and get it back", 60,
 	  .setup = unix_latency_setup, .run = latency_run, .teardown = peer_end },
-	{ "unix-bandwidth", "ns/MB", "send 1 MB through a unix socket", 4,
+	{ "unix-bandwidth", "ns/MB", "send 1 MB through a unix socket", 1,
 	  .setup = unix_bandwidth_setup, .run = bandwidth_run, .teardown = peer_end },
 	{ NULL }
 };

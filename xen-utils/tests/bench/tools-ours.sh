@@ -40,10 +40,15 @@ tools_running()
 	xm list | awk 'NR > 2 && $5 !~ /[csd]/' | wc -l
 }
 
-# Lines "name number", summed over the processors.
+# Lines "name number": events that an instruction count hides the price of. Nothing where the tools
+# or the hypervisor have no counters.
 tools_counters()
 {
-	xm perf --json | tr -d '" ' | tr ',{}[]' '\n\n\n\n\n' |
-		awk -F: 'NF == 2 && $2 ~ /^[0-9]+$/ { sum[$1] += $2 }
-			END { for (name in sum) print name, sum[name] }'
+	xm perf --json | tr -d ' \n"' | tr '{}[]' '\n\n\n\n' | awk -F'[:,]' '
+		$1 != "name" || $3 != "total" { next }
+		$2 == "cr3-loads" { n["cr3"] += $4 }
+		$2 ~ /^tlb-flushes(-page|-global)?$/ { n["tlb"] += $4 }
+		$2 ~ /^ipis-/ { n["ipi"] += $4 }
+		$2 == "hypercalls" { n["calls"] += $4 }
+		END { for (name in n) printf "%s %.0f\n", name, n[name] }' | sort
 }

@@ -2,9 +2,9 @@
 /*
  * workload - measures what a kernel's services cost, from inside the machine that it is run in.
  *
- * A small set of microbenchmarks in the manner of lmbench. Each row is run in batches; the first
- * batch warms up, and the figure is the median of the others, so that a timer tick that falls into
- * one of them is not taken for the row's own cost. Under an emulator whose clock counts
+ * A small set of microbenchmarks in the manner of lmbench. Each row is run in batches that are
+ * shorter than the time between two timer ticks where the work allows; the first ones warm up, and
+ * the figure is the median of the others, so that a tick is not taken for the row's own cost. Under an emulator whose clock counts
  * instructions the figures are instructions and repeat to the digit.
  *
  * Prints tab-separated lines: row, unit, figure, operations done in all (warming up included),
@@ -26,10 +26,11 @@
 #include "workload.h"
 
 #define MAX_BATCHES	101
+#define WARM_UP		3
 
 static const struct row *const tables[] = { rows_call, rows_memory, rows_process, rows_socket };
 
-static unsigned int batches = 9;
+static unsigned int batches = 21;
 static unsigned int divisor = 1;
 static char failure[256];
 static char self_path[4096];
@@ -119,7 +120,7 @@ static void row_print(const struct row *row, uint64_t *took)
 	qsort(took, batches, sizeof(*took), compare);
 	median = took[batches / 2];
 	printf("%s\t%s\t%.1f\t%u\t%.2f\n", row->name, row->unit, (double)median / ops,
-	       ops * (batches + 1), median ? 100.0 * (took[batches - 1] - took[0]) / median : 0.0);
+	       ops * (batches + WARM_UP), median ? 100.0 * (took[batches - 1] - took[0]) / median : 0.0);
 }
 
 static int row_batches(const struct row *row, uint64_t *took)
@@ -127,8 +128,9 @@ static int row_batches(const struct row *row, uint64_t *took)
 	unsigned int i;
 	uint64_t start;
 
-	if (row->run(row, row_ops(row)))
-		return -1;
+	for (i = 0; i < WARM_UP; i++)
+		if (row->run(row, row_ops(row)))
+			return -1;
 	for (i = 0; i < batches; i++) {
 		start = now_ns();
 		if (row->run(row, row_ops(row)))
@@ -257,12 +259,12 @@ static void usage(void)
 	printf("Usage: workload [OPTION...] [ROW...]\n"
 	       "Measures what the kernel's services cost. ROW is a name or a pattern (*).\n"
 	       "Prints row, unit, figure, operations, spread in percent, parted by tabs.\n"
-	       "  --batches N  batches of which the median is taken [9]\n"
+	       "  --batches N  batches of which the median is taken [21]\n"
 	       "  --divide N   a so-many-th part of the usual operations in a batch [1]\n"
 	       "  --list       print the rows, their units and what they are\n"
 	       "  --time CMD.. run a command; print its status and the nanoseconds it took\n"
-	       "  --boot       print the processor's cycle counter and the kernel's time since its\n"
-	       "               boot in nanoseconds, and end\n"
+	       "  --boot       print the processor's cycle counter and the kernel's time since\n"
+	       "               its boot in nanoseconds, and end\n"
 	       "  --nothing    end at once with status 0 (for the rows that execute it)\n"
 	       "  --help       print this\n"
 	       "Exit status: 1 when a row failed, 2 for a wrong command line.\n");
