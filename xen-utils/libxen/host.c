@@ -5,8 +5,11 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "libxen/internal.h"
+
+#define PERF_MAX 65536u /* counters, and values, that we believe in */
 
 static int sysctl_do(struct libxen *x, struct xen_sysctl *op)
 {
@@ -185,6 +188,65 @@ int libxen_host_debug_keys(struct libxen *x, const char *keys)
 		set_xen_guest_handle(op.u.debug_keys.keys, copy);
 		rc = sysctl_do(x, &op);
 	}
+	libxen_buffer_release(x, mark);
+	return rc;
+}
+
+static int perf_call(struct libxen *x, struct xen_sysctl *op, uint32_t cmd)
+{
+	op->cmd = XEN_SYSCTL_perfc_op;
+	op->u.perfc_op.cmd = cmd;
+	return sysctl_do(x, op);
+}
+
+int libxen_host_perf_reset(struct libxen *x)
+{
+	struct xen_sysctl op = { 0 };
+
+	return perf_call(x, &op, XEN_SYSCTL_PERFCOP_reset);
+}
+
+/* Names and values of as many as @op says there are, into a new block. */
+static int perf_read(struct libxen *x, struct xen_sysctl *op, struct libxen_perf **ret_perf)
+{
+	uint32_t nr_counters = op->u.perfc_op.nr_counters, nr_vals = op->u.perfc_op.nr_vals;
+	size_t names = nr_counters * sizeof(struct xen_sysctl_perfc_desc);
+	size_t values = nr_vals * sizeof(uint32_t);
+	void *names_copy = libxen_buffer_get(x, names), *values_copy = libxen_buffer_get(x, values);
+	struct libxen_perf *perf;
+	int rc;
+
+	if (!names_copy || !values_copy)
+		return -ENOMEM;
+	set_xen_guest_handle(op->u.perfc_op.desc, names_copy);
+	set_xen_guest_handle(op->u.perfc_op.val, values_copy);
+	rc = perf_call(x, op, XEN_SYSCTL_PERFCOP_query);
+	if (rc)
+		return rc;
+	if (op->u.perfc_op.nr_counters != nr_counters || op->u.perfc_op.nr_vals != nr_vals)
+		return -EIO;
+	perf = malloc(sizeof(*perf) + names + values);
+	if (!perf)
+		return -ENOMEM;
+	perf->nr_counters = nr_counters;
+	perf->nr_vals = nr_vals;
+	perf->vals = (uint32_t *)(perf->counters + nr_counters);
+	memcpy(perf->counters, names_copy, names);
+	memcpy(perf->vals, values_copy, values);
+	*ret_perf = perf;
+	return 0;
+}
+
+int libxen_host_perf(struct libxen *x, struct libxen_perf **ret_perf)
+{
+	struct xen_sysctl op = { 0 };
+	size_t mark = libxen_buffer_mark(x);
+	int rc = perf_call(x, &op, XEN_SYSCTL_PERFCOP_query);
+
+	if (!rc && (op.u.perfc_op.nr_counters > PERF_MAX || op.u.perfc_op.nr_vals > PERF_MAX))
+		rc = -E2BIG;
+	if (!rc)
+		rc = perf_read(x, &op, ret_perf);
 	libxen_buffer_release(x, mark);
 	return rc;
 }

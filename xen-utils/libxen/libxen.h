@@ -192,6 +192,19 @@ int libxen_host_free_memory(struct libxen *x, int node, unsigned int min_width,
 			    unsigned int max_width, uint64_t *ret_bytes);
 int libxen_host_debug_keys(struct libxen *x, const char *keys);
 
+/*
+ * The hypervisor's performance counters, one block to free(): names, each with how many of the
+ * values, which follow one another, are its own. Values wrap at 2^32. -ENOSYS or -EOPNOTSUPP where
+ * it keeps none.
+ */
+struct libxen_perf {
+	uint32_t nr_counters, nr_vals;
+	uint32_t *vals;
+	struct xen_sysctl_perfc_desc counters[];
+};
+int libxen_host_perf(struct libxen *x, struct libxen_perf **ret_perf);
+int libxen_host_perf_reset(struct libxen *x);
+
 /* Who the hypervisor says it is. Strings are terminated whatever it answered. */
 struct libxen_version {
 	unsigned int major, minor;

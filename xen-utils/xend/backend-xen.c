@@ -302,6 +302,20 @@ static int xen_debug_keys(struct backend *base, const char *keys)
 	return HV_CALL(b, libxen_host_debug_keys(b->hv, keys));
 }
 
+static int xen_perf(struct backend *base, struct libxen_perf **ret_perf)
+{
+	struct backend_xen *b = backend_xen_of(base);
+
+	return HV_CALL(b, libxen_host_perf(b->hv, ret_perf));
+}
+
+static int xen_perf_reset(struct backend *base)
+{
+	struct backend_xen *b = backend_xen_of(base);
+
+	return HV_CALL(b, libxen_host_perf_reset(b->hv));
+}
+
 static int xen_build_check(struct backend *base, const struct build_params *p,
 			   struct error_text *err)
 {
@@ -352,6 +366,8 @@ static const struct backend_ops xen_ops = {
 	.node = xen_node,
 	.console = xen_console,
 	.debug_keys = xen_debug_keys,
+	.perf = xen_perf,
+	.perf_reset = xen_perf_reset,
 	.build_check = xen_build_check,
 	.build = xen_build,
 	.xs_begin = backend_xs_begin,

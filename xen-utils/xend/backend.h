@@ -104,6 +104,9 @@ struct backend_ops {
 	/* The whole ring, malloc()ed, with a NUL after *ret_len bytes; clear also empties it. */
 	int (*console)(struct backend *b, bool clear, char **ret_text, size_t *ret_len);
 	int (*debug_keys)(struct backend *b, const char *keys);
+	/* One block to free(), see libxen.h. */
+	int (*perf)(struct backend *b, struct libxen_perf **ret_perf);
+	int (*perf_reset)(struct backend *b);
 
 	/* Builder: both with a sentence in err. A failed build leaves nothing behind. */
 	int (*build_check)(struct backend *b, const struct build_params *p, struct error_text *err);

@@ -41,6 +41,8 @@ static const struct route {
 	{ "POST", "/xend/node", "cpu_rrobin_slice_set", api_rrobin_slice, 0 },
 	{ "GET", "/xend/node/dmesg", NULL, api_node_dmesg, 0 },
 	{ "POST", "/xend/node/dmesg", "clear", api_node_dmesg_clear, 0 },
+	{ "GET", "/xend/node/perf", NULL, api_node_perf, 0 },
+	{ "POST", "/xend/node/perf", "reset", api_node_perf_reset, 0 },
 	{ "GET", "/xend/node/log", NULL, api_node_log, 0 },
 	{ "GET", "/xend/stats", NULL, api_stats, 0 },
 	{ "GET", "/xend/event", NULL, api_events, 0 },

@@ -101,6 +101,8 @@ int api_node_debug_keys(struct call *c);
 int api_node_shutdown(struct call *c);
 int api_node_reboot(struct call *c);
 int api_node_dmesg(struct call *c);
+int api_node_perf(struct call *c);
+int api_node_perf_reset(struct call *c);
 int api_node_dmesg_clear(struct call *c);
 int api_node_log(struct call *c);
 int api_events(struct call *c);

@@ -29,6 +29,7 @@ int cmd_list(struct xm *xm, int argc, char **argv);
 int cmd_log(struct xm *xm, int argc, char **argv);
 int cmd_maxmem(struct xm *xm, int argc, char **argv);
 int cmd_pause(struct xm *xm, int argc, char **argv);
+int cmd_perf(struct xm *xm, int argc, char **argv);
 int cmd_pincpu(struct xm *xm, int argc, char **argv);
 int cmd_reboot(struct xm *xm, int argc, char **argv);
 int cmd_rename(struct xm *xm, int argc, char **argv);

@@ -124,6 +124,12 @@ static const struct xm_option dmesg_options[] = {
 	OPTION_END
 };
 
+static const struct xm_option perf_options[] = {
+	OPTION_JSON,
+	{'r', "reset", NULL, "Set them to zero instead."},
+	OPTION_END
+};
+
 static const struct xm_option log_options[] = {
 	{'n', "lines", "NUMBER", "Only so many lines from the end."},
 	OPTION_END
@@ -208,6 +214,8 @@ const struct command xm_commands[] = {
 	  cpupool_options, G_HOST },
 	{ "dmesg", "[OPTION]...", "print the hypervisor's messages", cmd_dmesg, 0, dmesg_options,
 	  G_HOST },
+	{ "perf", "[OPTION]...", "print the hypervisor's performance counters", cmd_perf, 0,
+	  perf_options, G_HOST },
 	{ "log", "[OPTION]...", "print the log of xend", cmd_log, 0, log_options, G_HOST },
 	{ "debug-keys", "KEYS", "send debug keys to the hypervisor", cmd_debug_keys, 0, NULL,
 	  G_HOST },

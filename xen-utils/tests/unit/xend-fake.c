@@ -286,6 +286,38 @@ static int debug_keys(struct backend *b, const char *keys)
 	return STEP(0);
 }
 
+/* Two counters, the second with three values. */
+static int perf(struct backend *b, struct libxen_perf **ret_perf)
+{
+	static const uint32_t vals[] = { 7, 1, 0, 4000000000u };
+	struct libxen_perf *p;
+	int rc = STEP(0);
+
+	if (rc)
+		return rc;
+	p = calloc(1, sizeof(*p) + 2 * sizeof(p->counters[0]) + sizeof(vals));
+	if (!p)
+		return -ENOMEM;
+	p->nr_counters = 2;
+	p->nr_vals = ARRAY_SIZE(vals);
+	p->vals = (uint32_t *)(p->counters + 2);
+	memcpy(p->vals, vals, sizeof(vals));
+	snprintf(p->counters[0].name, sizeof(p->counters[0].name), "cr3-loads");
+	p->counters[0].nr_vals = 1;
+	snprintf(p->counters[1].name, sizeof(p->counters[1].name), "hypercalls");
+	p->counters[1].nr_vals = fake->perf_damaged ? 100 : 3;
+	*ret_perf = p;
+	return 0;
+}
+
+static int perf_reset(struct backend *b)
+{
+	int rc = STEP(0);
+
+	fake->perf_resets += !rc;
+	return rc;
+}
+
 /* ---- builder ---- */
 
 static int build_check(struct backend *b, const struct build_params *p, struct error_text *err)
@@ -521,6 +553,7 @@ static const struct backend_ops fake_ops = {
 	.vcpu_info = vcpu_info, .vcpu_pin = vcpu_pin, .trigger = trigger, .node = node,
 	.console = console,
 	.debug_keys = debug_keys, .build_check = build_check, .build = build,
+	.perf = perf, .perf_reset = perf_reset,
 	.xs_begin = xs_begin, .xs_commit = xs_commit, .xs_abort = xs_abort, .xs_read = xs_read,
 	.xs_write = xs_write, .xs_mkdir = xs_mkdir, .xs_rm = xs_rm, .xs_list = xs_list,
 	.xs_perms = xs_perms, .xs_introduce = xs_introduce, .xs_release = xs_release,

@@ -55,6 +55,8 @@ struct fake_machine {
 	struct backend_scheduler scheduler;
 	struct backend_sched_params sched[FAKE_DOMAINS];	/* by number */
 	unsigned int pins, triggers;
+	int perf_resets;
+	bool perf_damaged; /* a counter claims values that are not there */
 };
 
 extern struct fake_machine *fake;

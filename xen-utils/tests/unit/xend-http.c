@@ -285,6 +285,30 @@ static void test_forms_of_answer(void)
 	tap_is_int(json_ask("GET", "/xend", NULL, NULL), 200, "the root");
 }
 
+static void test_perf(void)
+{
+	json_t *o = NULL, *counters, *values;
+
+	tap_is_int(json_ask("GET", "/xend/node/perf", NULL, &o), 200, "performance counters");
+	counters = json_object_get(o, "counters");
+	tap_is_int(json_integer_value(json_object_get(json_array_get(counters, 0), "total")), 7,
+		   "a counter of one value has it as its total");
+	tap_ok(!json_object_get(json_array_get(counters, 0), "values"), "and no others");
+	values = json_object_get(json_array_get(counters, 1), "values");
+	tap_is_str(json_string_value(json_object_get(json_array_get(values, 1), "name")),
+		   "mmu_update", "values of hypercalls are named");
+	tap_ok(json_integer_value(json_object_get(json_array_get(values, 2), "value")) ==
+	       4000000000, "a value may be as large as 32 bits are");
+	json_decref(o);
+	tap_is_int(json_ask("POST", "/xend/node/perf", "{\"op\":\"reset\"}", NULL), 200,
+		   "they are reset");
+	tap_is_int(fake->perf_resets, 1, "once");
+	fake->perf_damaged = true;
+	tap_is_int(json_ask("GET", "/xend/node/perf", NULL, NULL), 500,
+		   "names that claim more values than there are make an error");
+	fake->perf_damaged = false;
+}
+
 static void test_hostile(void)
 {
 	static const struct {
@@ -517,6 +541,7 @@ int main(void)
 	test_create_forms();
 	test_stream();
 	test_forms_of_answer();
+	test_perf();
 	test_hostile();
 	test_sizes();
 	test_noise();
