@@ -202,6 +202,28 @@ static void test_host(void)
 	stop();
 }
 
+static void test_perf(void)
+{
+	struct libxen_perf *perf = NULL;
+
+	start();
+	tap_is_int(libxen_host_perf(x, &perf), 0, "performance counters are read");
+	tap_ok(perf && perf->nr_counters == 2 && !strcmp(perf->counters[1].name, "three") &&
+		       perf->counters[1].nr_vals == 3,
+	       "with their names");
+	tap_ok(perf && perf->nr_vals == 4 && perf->vals[0] == 100 && perf->vals[3] == 103,
+	       "and values");
+	free(perf);
+	tap_is_int(libxen_host_perf_reset(x), 0, "they are reset");
+	tap_is_int(fake.perf_resets, 1, "once");
+	fake.perf_growing = true;
+	tap_is_int(libxen_host_perf(x, &perf), -EIO, "counts that change meanwhile are an error");
+	fake.sysctl_error = -ENOSYS;
+	tap_is_int(libxen_host_perf(x, &perf), -ENOSYS,
+		   "a hypervisor without counters is told from one with an error");
+	stop();
+}
+
 int main(void)
 {
 	test_kernel_abi();
@@ -211,5 +233,6 @@ int main(void)
 	test_map();
 	test_events();
 	test_host();
+	test_perf();
 	return tap_done();
 }

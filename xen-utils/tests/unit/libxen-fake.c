@@ -146,6 +146,30 @@ static long do_list(struct fake *f, struct xen_sysctl *op)
 	return 0;
 }
 
+/* Two counters, "one" with a value and "three" with as many. */
+static long do_perfc(struct fake *f, struct xen_sysctl *op)
+{
+	struct xen_sysctl_perfc_op *p = &op->u.perfc_op;
+	xen_sysctl_perfc_desc_t *desc = p->desc.p;
+	xen_sysctl_perfc_val_t *val = p->val.p;
+
+	if (p->cmd == XEN_SYSCTL_PERFCOP_reset)
+		f->perf_resets++;
+	if ((desc && !in_hypercall_memory(f, (uintptr_t)desc)) ||
+	    (val && !in_hypercall_memory(f, (uintptr_t)val)))
+		return -EFAULT;
+	p->nr_counters = 2;
+	p->nr_vals = f->perf_growing && desc ? 5 : 4;
+	for (uint32_t i = 0; desc && i < 2; i++) {
+		memset(&desc[i], 0, sizeof(desc[i]));
+		strcpy(desc[i].name, i ? "three" : "one");
+		desc[i].nr_vals = i ? 3 : 1;
+	}
+	for (uint32_t i = 0; val && i < 4; i++)
+		val[i] = i + 100;
+	return 0;
+}
+
 static long fake_sysctl(struct fake *f, struct xen_sysctl *op)
 {
 	if (f->sysctl_error)
@@ -158,6 +182,8 @@ static long fake_sysctl(struct fake *f, struct xen_sysctl *op)
 		return do_readconsole(f, op);
 	case XEN_SYSCTL_getdomaininfolist:
 		return do_list(f, op);
+	case XEN_SYSCTL_perfc_op:
+		return do_perfc(f, op);
 	}
 	return -ENOSYS;
 }

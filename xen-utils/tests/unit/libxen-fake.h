@@ -46,6 +46,8 @@ struct fake {
 
 	/* refusals */
 	int domctl_error, sysctl_error; /* answer to everything, or 0 */
+	int perf_resets;
+	bool perf_growing; /* performance counters become more between two calls */
 	bool no_hypercall_device, no_resource, no_claim;
 
 	/* event channel device */
