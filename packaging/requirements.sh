@@ -49,6 +49,14 @@ requirements_table()
 	bochsbios|file:/usr/share/bochs/BIOS-bochs-latest|bochsbios|bochs|a machine with x2APIC and PCID
 	iproute|command:ip|iproute2|iproute|guests' networks
 	nft|command:nft|nftables|nftables|guests' networks
+	debhelper|command:dh|debhelper|debhelper|building Debian packages
+	dpkgdev|command:dpkg-buildpackage|dpkg-dev|dpkg-dev|building Debian packages
+	lintian|command:lintian|lintian|lintian|checking Debian packages
+	aptutils|command:apt-ftparchive|apt-utils|apt-utils|the index of a repository
+	gpg|command:gpg|gnupg|gnupg2|signing repositories
+	mmdebstrap|command:mmdebstrap|mmdebstrap|mmdebstrap|a Debian tree to install packages into
+	sfdisk|command:sfdisk|fdisk|util-linux|the test machine's disk
+	grubtools|command:grub-editenv|grub-common|grub2-tools-minimal|GRUB's environment block
 	vgabios|file:/usr/share/bochs/VGABIOS-lgpl-latest|vgabios|bochs|a machine with x2APIC and PCID
 	gnuplot|command:gnuplot|gnuplot-nox|gnuplot-minimal|the benchmark's charts
 	libcstatic|library-static:c|libc6-dev|glibc-static|the benchmark's workload
@@ -67,6 +75,8 @@ requirements_for()
 	guest) echo "$build qemu cpio" ;;
 	system) echo "$build qemu busybox cpio mkfs xz depmod zstdtool grub grubpc xorriso mtools bochs bochsbios vgabios iproute nft" ;;
 	bench) echo "$build libcstatic qemu busybox cpio xz depmod gnuplot" ;;
+	packages) echo "$build qemu busybox cpio mkfs xz depmod zstdtool grub grubpc debhelper dpkgdev lintian aptutils gpg mmdebstrap sfdisk
+		grubtools" ;;
 	*) echo "$build qemu busybox cpio mkfs xz depmod zstdtool" ;;
 	esac
 }
