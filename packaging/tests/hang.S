@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A hypervisor that does not come up: takes GRUB's multiboot 2, says so on the serial line, and stops for ever.
- * For the test that the machine then starts what worked before.
+ * A hypervisor that does not come up: takes GRUB's multiboot 2, says so on the serial line, and
+ * stops for ever. For the test that the machine then starts what worked before.
  */
 	.set HEADER_MAGIC, 0xe85250d6
 

@@ -14,6 +14,8 @@ struct kernel_notes {
 	uint64_t ramdisk_unmapped;
 	uint64_t supported_features;    /* bits of public/features.h; see has_supported */
 	bool has_supported;
+	uint64_t supported_features;    /* bits of public/features.h */
+	bool has_supported;             /* otherwise the kernel doesn't tell */
 	char xen_version[16], guest_os[32], guest_version[32], loader[32];
 	char features[512];             /* may have been cut; long enough for every name we know */
 	bool features_cut;

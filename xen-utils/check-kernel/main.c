@@ -15,16 +15,16 @@ enum { EXIT_CAN = 0, EXIT_CANNOT = 1, EXIT_USAGE = 2, EXIT_UNREAD = 3 };
 static void usage(FILE *out)
 {
 	fputs("Usage: xen-check-kernel [OPTION...] FILE...\n"
-	      "Say what each kernel file is, and whether it can be dom0, a PV guest, a PVH guest.\n\n"
-	      "  -f, --for ROLE   what the exit status is about: dom0 (the default), pv or pvh\n"
+	      "Say what each kernel file is, and if it can be dom0, a PV guest, a PVH guest.\n\n"
+	      "  -f, --for ROLE   what the exit status is about: dom0 (default), pv or pvh\n"
 	      "  -q, --quiet      print only why a file cannot be what --for asks\n"
 	      "  -h, --help       this text\n"
 	      "      --version\n\n"
-	      "Exit status: 0 every file can be it, 1 one cannot, 2 wrong usage, 3 one cannot be read.\n",
-	      out);
+	      "Exit status: 0 every file can be it, 1 one cannot, 2 wrong usage, 3 one cannot "
+	      "be read.\n", out);
 }
 
-/* CONFIG_XEN_DOM0 in config-RELEASE beside the file vmlinuz-RELEASE: 1, 0, or -1 if it isn't there. */
+/* CONFIG_XEN_DOM0 in config-RELEASE beside vmlinuz-RELEASE: 1, 0, or -1 if it isn't there. */
 static int config_says(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;

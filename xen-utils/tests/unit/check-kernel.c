@@ -55,7 +55,8 @@ static void check_roles(void)
 static void check_silent(void)
 {
 	judge(&(struct image_options){ 0 }, true, 1);
-	tap_ok(v.can[ROLE_DOM0], "a kernel that lists no features is dom0 if its configuration says so");
+	tap_ok(v.can[ROLE_DOM0],
+	       "a kernel that lists no features is dom0 if its configuration says so");
 	judge(&(struct image_options){ 0 }, true, 0);
 	tap_ok(says(ROLE_DOM0, "lacks CONFIG_XEN_DOM0"), "not if the configuration says no");
 	judge(&(struct image_options){ 0 }, true, -1);
