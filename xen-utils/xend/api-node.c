@@ -166,6 +166,17 @@ static void add_version(struct xend *x, json_t *o, const struct backend_node *n)
 	set_text(o, "build_id", v->build_id);
 }
 
+/* What xen-boot wrote when this start is one of the second choice; else nothing. */
+static void add_boot_status(json_t *o)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (io_read_file(XEN_RUN_DIR "/boot-status", 4096, &text, NULL))
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	set_text_trimmed(o, "boot_status", text);
+}
+
 static int64_t host_uptime(void)
 {
 	struct timespec ts;
@@ -193,6 +204,8 @@ int api_node(struct call *c)
 	add_cpus(o, n);
 	add_memory(c->x, o, n);
 	add_version(c->x, o, n);
+	add_version(o, n);
+	add_boot_status(o);
 	set_text(o, "xend_version", PACKAGE_VERSION);
 	json_object_set_new(o, "xend_api", json_integer(1));
 	json_object_set_new(o, "xend_started_at", json_integer(c->x->started_at));

@@ -40,6 +40,7 @@ static const struct {
 	{"cc_compile_domain", NULL, "cc_compile_domain", false},
 	{"cc_compile_date", NULL, "cc_compile_date", false},
 	{"build_id", NULL, "build_id", false}, {"speculation", NULL, "speculation", false},
+	{"boot_status", NULL, "boot_status", false},
 	{"xend_version", NULL, "xend_version", false}, {"xend_api", NULL, "xend_api", false},
 };
 
