@@ -130,7 +130,7 @@ tree_install()	# tree, packages or options...
 
 tree_files()
 {
-	(cd "$1" && find . \( -path ./var/cache -o -path ./var/lib/apt -o -path ./var/lib/dpkg -o -path ./var/log \
+	(cd "$1" && find . \( -path ./var/cache -o -path ./var/lib/apt -o -path ./var/lib/dpkg -o -path ./var/log/apt -o -path './var/log/*.log' \
 		-o -path ./proc -o -path ./sys -o -path ./dev -o -path ./tmp \) -prune -o -print | LC_ALL=C sort)
 }
 
