@@ -12,8 +12,6 @@ struct kernel_notes {
 	unsigned int count;             /* Xen notes seen, of whatever kind */
 	uint64_t entry, hypercall_page, virt_base, paddr_offset, init_p2m, phys32_entry;
 	uint64_t ramdisk_unmapped;
-	uint64_t supported_features;    /* bits of public/features.h; see has_supported */
-	bool has_supported;
 	uint64_t supported_features;    /* bits of public/features.h */
 	bool has_supported;             /* otherwise the kernel doesn't tell */
 	char xen_version[16], guest_os[32], guest_version[32], loader[32];

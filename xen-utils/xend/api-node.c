@@ -204,7 +204,6 @@ int api_node(struct call *c)
 	add_cpus(o, n);
 	add_memory(c->x, o, n);
 	add_version(c->x, o, n);
-	add_version(o, n);
 	add_boot_status(o);
 	set_text(o, "xend_version", PACKAGE_VERSION);
 	json_object_set_new(o, "xend_api", json_integer(1));
