@@ -2,9 +2,9 @@
 /*
  * The HTTP server on libmicrohttpd.
  *
- * Relies on route.h for everything behind the request's syntax. What it enforces before a byte
- * reaches a handler: who may connect (unix: root; TCP: local, and not on behalf of a web page of
- * another origin), the length of path, headers and body, the number of connections, idle time.
+ * Relies on route.h for everything behind the request's syntax, on http-access.c for who may
+ * connect. What it enforces before a byte reaches a handler: the length of path, headers and body,
+ * the number of connections, idle time.
  */
 #include <config.h>
 
@@ -17,6 +17,7 @@
 #include "common/io.h"
 #include "common/strbuf.h"
 #include "xend/http.h"
+#include "xend/http-access.h"
 #include "xend/route.h"
 #include "xend/stream.h"
 #include "xend/xend.h"
@@ -24,13 +25,14 @@
 #define HTTP_HEADER_MEMORY	(32u << 10) /* request line and headers fit */
 #define HTTP_BACKLOG		64
 #define HTTP_HEARTBEATS	4	/* so often an empty line goes out in the idle time */
+#define HTTP_REFUSED_MS		500	/* who guesses at tokens waits */
+#define HTTP_TLS		"SECURE128:-VERS-TLS1.0:-VERS-TLS1.1"
 #define HTTP_TYPE_MAX		128
 
 struct http_server {
 	struct xend *x;
 	struct MHD_Daemon *daemon;
-	bool tcp;
-	unsigned int port;
+	struct http_access access;
 	char *path;
 };
 
@@ -262,57 +264,19 @@ static enum MHD_Result answer_request(struct http_server *s, struct MHD_Connecti
 	return ok;
 }
 
-static bool peer_is_root(struct MHD_Connection *con)
-{
-	const union MHD_ConnectionInfo *info;
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-
-	info = MHD_get_connection_info(con, MHD_CONNECTION_INFO_CONNECTION_FD);
-	if (!info || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
-		return false;
-	return cred.uid == 0 || cred.uid == geteuid();
-}
-
-/* "localhost:8000", "127.0.0.1", "[::1]:8000": a name that no stranger's DNS can point at us. */
-static bool host_is_local(const char *host)
-{
-	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
-
-	for (size_t i = 0; host && i < ARRAY_SIZE(names); i++) {
-		size_t len = strlen(names[i]);
-
-		if (strncasecmp(host, names[i], len) == 0 && (!host[len] || host[len] == ':'))
-			return true;
-	}
-	return host && str_has_prefix(host, "127.");
-}
-
-/* Who may speak; NULL, or a sentence for who may not. */
-static const char *refusal(struct http_server *s, struct MHD_Connection *con)
-{
-	const char *site;
-
-	if (!s->tcp)
-		return peer_is_root(con) ? NULL : "Only root may speak to xend.";
-	if (!host_is_local(header(con, MHD_HTTP_HEADER_HOST)))
-		return "The Host: of the request is not this machine's local name.";
-	site = header(con, "Sec-Fetch-Site");
-	if (header(con, MHD_HTTP_HEADER_ORIGIN) || (site && !str_eq(site, "none")))
-		return "Requests on behalf of web pages are refused.";
-	return NULL;
-}
-
 /* The first call for a request: nothing of the body has been read yet. */
 static enum MHD_Result begin_request(struct http_server *s, struct MHD_Connection *con,
 				     const char *url, struct http_call **ret)
 {
-	const char *why = refusal(s, con), *length, *type;
+	const char *why = http_access_refusal(&s->access, con), *length, *type;
 	struct http_call *call;
 	uint64_t n;
 
-	if (why)
+	if (why) {
+		if (s->access.token)
+			s->x->sleep_ms(s->x, HTTP_REFUSED_MS);
 		return send_error(con, EACCES, why);
+	}
 	if (strlen(url) > XEND_URL_MAX)
 		return send_error(con, EINVAL, "The path of the request is too long.");
 	length = header(con, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -398,8 +362,18 @@ static void on_log(void *context, const char *fmt, va_list ap)
 
 static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
 {
-	return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
-				MHD_USE_POLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, s,
+	const struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, s->access.key },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, s->access.certificate },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (char *)HTTP_TLS },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+		MHD_USE_POLL | MHD_USE_ERROR_LOG;
+
+	return MHD_start_daemon(flags | (s->access.key ? MHD_USE_TLS : 0), 0, NULL, NULL,
+				on_request, s,
 				MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 				MHD_OPTION_LISTEN_SOCKET, fd,
 				MHD_OPTION_CONNECTION_LIMIT, XEND_CONNECTIONS_MAX,
@@ -408,6 +382,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
 				MHD_OPTION_STRICT_FOR_CLIENT, 1,
 				MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
 				MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
+				MHD_OPTION_ARRAY, s->access.key ? tls : none,
 				MHD_OPTION_END);
 }
 
@@ -490,19 +465,23 @@ static int bind_tcp(const char *address, unsigned int port, char *why, size_t wh
 	return fd;
 }
 
-static int serve(struct xend *x, int fd, bool tcp, struct http_server **ret_server, char *why,
-		 size_t why_size)
+/* Takes fd and what access holds over in every case. */
+static int serve(struct xend *x, int fd, const struct http_access *access,
+		 struct http_server **ret_server, char *why, size_t why_size)
 {
 	struct http_server *s = calloc(1, sizeof(*s));
+	struct http_access unused = *access;
 
 	if (s) {
 		s->x = x;
-		s->tcp = tcp;
+		s->access = *access;
 		s->daemon = start_daemon(s, fd);
 	}
 	if (!s || !s->daemon) {
-		snprintf(why, why_size, "the HTTP server cannot be started");
+		snprintf(why, why_size, "the HTTP server cannot be started%s", access->key ?
+			 "; are xend-tls-certificate and xend-tls-key a pair in PEM form?" : "");
 		close(fd);
+		http_access_clear(&unused);
 		free(s);
 		return -ENOMEM;
 	}
@@ -514,10 +493,11 @@ int http_listen_unix(struct xend *x, const char *path, struct http_server **ret_
 		     size_t why_size)
 {
 	int fd = bind_unix(path, why, why_size), rc;
+	const struct http_access access = { .tcp = false };
 
 	if (fd < 0)
 		return fd;
-	rc = serve(x, fd, false, ret_server, why, why_size);
+	rc = serve(x, fd, &access, ret_server, why, why_size);
 	if (!rc)
 		(*ret_server)->path = strdup(path);
 	return rc;
@@ -526,9 +506,14 @@ int http_listen_unix(struct xend *x, const char *path, struct http_server **ret_
 int http_listen_tcp(struct xend *x, const char *address, unsigned int port,
 		    struct http_server **ret_server, char *why, size_t why_size)
 {
-	int fd = bind_tcp(address, port, why, why_size);
+	struct http_access access = { .tcp = true };
+	int rc = http_access_load(&access, &x->settings, why, why_size);
 
-	return fd < 0 ? fd : serve(x, fd, true, ret_server, why, why_size);
+	if (!rc)
+		rc = bind_tcp(address, port, why, why_size);
+	if (rc < 0)
+		http_access_clear(&access);
+	return rc < 0 ? rc : serve(x, rc, &access, ret_server, why, why_size);
 }
 
 void http_stop(struct http_server *s)
@@ -538,6 +523,7 @@ void http_stop(struct http_server *s)
 	MHD_stop_daemon(s->daemon);
 	if (s->path)
 		unlink(s->path);
+	http_access_clear(&s->access);
 	free(s->path);
 	free(s);
 }

@@ -20,7 +20,10 @@ struct http_server;
 int http_listen_unix(struct xend *x, const char *path, struct http_server **ret_server, char *why,
 		     size_t why_size);
 
-/* Listen on a local TCP address ("localhost", "127.x.y.z", "::1"). */
+/*
+ * Listen on a TCP address; encrypted, and for who has the token, when x->settings name certificate,
+ * key and token. settings_check() has seen that an address others reach has them.
+ */
 int http_listen_tcp(struct xend *x, const char *address, unsigned int port,
 		    struct http_server **ret_server, char *why, size_t why_size);
 

@@ -145,9 +145,11 @@ static int open_http(struct xend *x, const struct arguments *a, struct http_serv
 		rc = http_listen_tcp(x, x->settings.address, x->settings.port, &servers[1], why,
 				     sizeof(why));
 		if (!rc)
-			log_warn("xend: listens on TCP port %u of %s: every local user may drive "
-				 "domains",
-				 x->settings.port, x->settings.address);
+			log_warn("xend: listens on TCP port %u of %s: %s may drive domains",
+				 x->settings.port, x->settings.address,
+				 x->settings.tls_key[0] ? "who has the token" :
+				 x->settings.token_file[0] ? "every local user with the token" :
+				 "every local user");
 	}
 	if (rc)
 		log_error("xend: %s", why);

@@ -20,7 +20,8 @@
 #define SETTINGS_WORD_MAX	1024u
 
 enum setting_kind { SETTING_STRING, SETTING_PATH, SETTING_PORT, SETTING_BOOL, SETTING_ADDRESS,
-	SETTING_PORT_FLAG, SETTING_IGNORED };
+	SETTING_HOST,
+	SETTING_PORT_FLAG, SETTING_MEGABYTES, SETTING_IGNORED };
 
 static const struct setting_row {
 	const char *key;
@@ -31,7 +32,11 @@ static const struct setting_row {
 #define ROW(key, kind, member) { key, kind, offsetof(struct settings, member), NULL }
 	ROW("xend-unix-path", SETTING_PATH, unix_path),
 	ROW("xend-port", SETTING_PORT_FLAG, port),
-	ROW("xend-address", SETTING_ADDRESS, address),
+	ROW("xend-address", SETTING_HOST, address),
+	ROW("xend-tls-certificate", SETTING_PATH, tls_certificate),
+	ROW("xend-tls-key", SETTING_PATH, tls_key),
+	ROW("xend-token-file", SETTING_PATH, token_file),
+	ROW("dom0-min-mem", SETTING_MEGABYTES, dom0_min_mb),
 	ROW("console-port-base", SETTING_PORT, console_port_base),
 	ROW("console-address", SETTING_ADDRESS, console_address),
 	ROW("network-script", SETTING_STRING, network_script),
@@ -119,7 +124,7 @@ static int set_string(char **slot, const char *value)
 	return 0;
 }
 
-/* localhost and nothing else: the interface drives every domain and has no passwords. */
+/* Where only this machine's users are. */
 static bool address_is_local(const char *a)
 {
 	struct in_addr v4;
@@ -163,6 +168,17 @@ static int setting_store(struct settings *s, const struct setting_row *row, cons
 		if (!value[0])
 			value = "localhost";
 		return address_is_local(value) ? set_string(slot, value) : -EINVAL;
+	case SETTING_HOST:	/* settings_check() has the rest */
+		*want = "an address or a name";
+		if (strlen(value) > 255)
+			return -EINVAL;
+		return set_string(slot, value[0] ? value : "localhost");
+	case SETTING_MEGABYTES:
+		*want = "a number of MB from 64 to 16777216";
+		if (str_to_u64(value, 1 << 24, &n) || n < 64)
+			return -EINVAL;
+		*(unsigned int *)slot = n;
+		return 0;
 	case SETTING_BOOL:
 		*want = "yes or no";
 		return parse_bool(value, slot);
@@ -283,6 +299,26 @@ int settings_parse(struct settings *s, const char *text, settings_warn_fn warn, 
 	return rc;
 }
 
+int settings_check(const struct settings *s, char *why, size_t why_size)
+{
+	bool tls = s->tls_certificate[0] && s->tls_key[0];
+
+	if (!tls && (s->tls_certificate[0] || s->tls_key[0]))
+		snprintf(why, why_size, "xend-tls-certificate and xend-tls-key belong together; "
+			 "set both or none");
+	else if (tls && !s->token_file[0])
+		snprintf(why, why_size, "with xend-tls-certificate a xend-token-file is needed: "
+			 "encryption alone keeps nobody out");
+	else if (s->tcp && !tls && !address_is_local(s->address))
+		snprintf(why, why_size,
+			 "xend-address %s is reached from other machines: that needs "
+			 "xend-tls-certificate, xend-tls-key and xend-token-file; or use localhost",
+			 s->address);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 int settings_init(struct settings *s)
 {
 	int rc = 0;
@@ -290,6 +326,10 @@ int settings_init(struct settings *s)
 	memset(s, 0, sizeof(*s));
 	s->port = 8000;
 	s->console_port_base = 9600;
+	s->dom0_min_mb = 196;
+	rc |= set_string(&s->tls_certificate, "");
+	rc |= set_string(&s->tls_key, "");
+	rc |= set_string(&s->token_file, "");
 	rc |= set_string(&s->unix_path, XEND_SOCKET);
 	rc |= set_string(&s->address, "localhost");
 	rc |= set_string(&s->console_address, "localhost");
@@ -310,6 +350,9 @@ void settings_clear(struct settings *s)
 {
 	free(s->unix_path);
 	free(s->address);
+	free(s->tls_certificate);
+	free(s->tls_key);
+	free(s->token_file);
 	free(s->console_address);
 	free(s->network_script);
 	free(s->vif_script);
@@ -346,6 +389,8 @@ int settings_load(struct settings *s, const char *path, char *why, size_t why_si
 		return -EINVAL;
 	}
 	rc = settings_parse(s, text, warn_to_log, (void *)path, reason, sizeof(reason));
+	if (!rc)
+		rc = settings_check(s, reason, sizeof(reason));
 	if (rc)
 		snprintf(why, why_size, "%s: %s", path, reason);
 	return rc;

@@ -22,6 +22,9 @@ struct settings {
 	char *network_script, *vif_script, *vif_bridge;
 	bool vif_antispoof;
 	char *block_file, *block_enbd;
+	unsigned int dom0_min_mb;	/* dom0-min-mem, 196: domain 0 never balloons below */
+	char *tls_certificate, *tls_key;	/* xend-tls-certificate, xend-tls-key: PEM files */
+	char *token_file;		/* xend-token-file: who has its first line may connect */
 	char *dbroot;			/* dbroot: where the durable state lives */
 	char *logfile, *loglevel;
 };
@@ -39,6 +42,12 @@ typedef void (*settings_warn_fn)(void *context, int line, const char *text);
  */
 int settings_parse(struct settings *s, const char *text, settings_warn_fn warn, void *context,
 		   char *why, size_t why_size);
+
+/*
+ * Do the settings fit together? 0, or -EINVAL with a sentence: an address that others reach needs
+ * encryption and a token.
+ */
+int settings_check(const struct settings *s, char *why, size_t why_size);
 
 /*
  * Read the file. A file that does not exist is 0: the defaults hold. Warnings go to the log.

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/io.h"
 #include "common/strbuf.h"
 #include "xm/client.h"
 
@@ -18,6 +19,7 @@
 struct client {
 	CURL *curl;
 	char *where;
+	bool tls;				/* where was https://HOST:PORT */
 	char *root;
 	struct client_error error;
 	/* of the request at hand */
@@ -51,6 +53,11 @@ struct client *client_new(const char *where, const char *root)
 	if (!client->curl || !client->where || !client->root) {
 		client_free(client);
 		return NULL;
+	}
+	if (str_has_prefix(client->where, "https://")) {
+		client->tls = true;
+		memmove(client->where, client->where + 8, strlen(client->where + 8) + 1);
+		client->where[strcspn(client->where, "/")] = '\0';
 	}
 	for (len = strlen(client->root); len && client->root[len - 1] == '/'; len--)
 		client->root[len - 1] = '\0';
@@ -231,6 +238,10 @@ static int fail_transport(struct client *client, CURLcode code)
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST)
 		return fail(client, ECONNREFUSED, "xend does not answer on %s; start it with "
 			    "'systemctl start xend' or '/etc/init.d/xend start'.", client->where);
+	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
+		return fail(client, EACCES, "The certificate of xend on %s cannot be trusted (%s); "
+			    "set XEND_CA to the file of the certificate that signed it.",
+			    client->where, curl_easy_strerror(code));
 	if (client->too_large)
 		return fail(client, EPROTO, "The answer of xend is larger than %u MB.",
 			    CLIENT_ANSWER_MAX >> 20);
@@ -267,6 +278,8 @@ static void set_options(struct client *client, const char *url, struct curl_slis
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	if (strchr(client->where, '/'))
 		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->where);
+	if (client->tls && getenv("XEND_CA"))
+		curl_easy_setopt(curl, CURLOPT_CAINFO, getenv("XEND_CA"));
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CLIENT_CONNECT_S);
@@ -289,6 +302,26 @@ static void request_reset(struct client *client)
 	client->failed = client->too_large = client->is_stream = false;
 }
 
+/* "Authorization: Bearer TOKEN" from XEND_TOKEN_FILE, or nothing. 0 or -errno. */
+static int add_token(struct client *client, struct curl_slist **headers)
+{
+	AUTO_FREE char *text = NULL, *line = NULL;
+	const char *path = getenv("XEND_TOKEN_FILE");
+	int rc;
+
+	if (!path || !*path)
+		return 0;
+	rc = io_read_file(path, 4096, &text, NULL);
+	if (rc)
+		return fail(client, -rc, "The token in %s (XEND_TOKEN_FILE) cannot be read: %s.",
+			    path, strerror(-rc));
+	text[strcspn(text, "\r\n")] = '\0';
+	if (asprintf(&line, "Authorization: Bearer %s", text) < 0)
+		return fail(client, ENOMEM, "There is not enough memory.");
+	*headers = curl_slist_append(*headers, line);
+	return 0;
+}
+
 /* Sends the request and reads the answer; what is in it is the caller's matter. */
 static int perform(struct client *client, const char *path, const json_t *body, const char *accept)
 {
@@ -296,16 +329,23 @@ static int perform(struct client *client, const char *path, const json_t *body, 
 	struct curl_slist *headers = NULL;
 	CURLcode code;
 	long status = 0;
+	int rc;
 
 	request_reset(client);
 	text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-	if (asprintf(&url, "http://%s%s%s", strchr(client->where, '/') ? "xend" : client->where,
-		     client->root, path) < 0 || asprintf(&header, "Accept: %s", accept) < 0 ||
+	if (asprintf(&url, "http%s://%s%s%s", client->tls ? "s" : "",
+		     strchr(client->where, '/') ? "xend" : client->where, client->root,
+		     path) < 0 || asprintf(&header, "Accept: %s", accept) < 0 ||
 	    (body && !text))
 		return fail(client, ENOMEM, "There is not enough memory.");
 	headers = curl_slist_append(NULL, header);
 	headers = curl_slist_append(headers, "Content-Type: application/json");
 	headers = curl_slist_append(headers, "Expect:");
+	rc = add_token(client, &headers);
+	if (rc) {
+		curl_slist_free_all(headers);
+		return rc;
+	}
 	set_options(client, url, headers);
 	if (body)
 		curl_easy_setopt(client->curl, CURLOPT_POSTFIELDS, text);

@@ -37,7 +37,8 @@ struct client_events {
 };
 
 /*
- * @where: a unix socket's path (it contains a '/') or host:port; NULL for the built-in default.
+ * @where: a unix socket's path (it contains a '/'), host:port or https://host:port; NULL for the
+ * built-in default.
  * @root: first part of every path; NULL for "/xend". NULL when memory is short.
  */
 struct client *client_new(const char *where, const char *root);
