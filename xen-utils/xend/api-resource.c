@@ -231,6 +231,10 @@ int api_balloon(struct call *c)
 
 	if (!rc)
 		rc = arg_int(c, "memory_kb", true, MEMORY_MIN_KB, MEMORY_MAX_KB, &kb);
+	if (!rc && info.domid == 0 && kb / 1024 < c->x->settings.dom0_min_mb)
+		return xend_fail_key(&c->err, EPERM, "memory_kb",
+				     "Domain 0 keeps %u MB at least; dom0-min-mem in "
+				     "xend-config.sxp sets that.", c->x->settings.dom0_min_mb);
 	if (!rc)
 		rc = balloon_room(c, &info, kb);
 	if (rc)

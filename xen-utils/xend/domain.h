@@ -59,7 +59,7 @@ struct domain {
 	int64_t created_at;		/* seconds since 1970, 0 when not known */
 	unsigned int restarts;		/* by policy, since it was created by a person */
 	unsigned int fast_ends;		/* lives in a row that were too short to restart at once */
-	int64_t restart_at;		/* it has ended and waits for its restart until then; or 0 */
+	int64_t restart_at;		/* it has ended and is restarted then; or 0 */
 	bool end_asked;			/* by a person; forgotten when xend is killed */
 
 	const char *busy;		/* the operation, NULL when none; a constant string */

@@ -49,6 +49,12 @@ static const struct xm_option console_options[] = {
 	OPTION_END
 };
 
+static const struct xm_option balloon_options[] = {
+	{'n', "no-wait", NULL, "Do not wait for what the guest does about it."},
+	{'t', "timeout", "SECONDS", "Give up waiting when nothing moved for so long (10)."},
+	OPTION_END
+};
+
 static const struct xm_option top_options[] = {
 	{'b', "batch", NULL, "Print line after line, without a screen."},
 	{'d', "delay", "SECONDS", "Time between two measures (3)."},
@@ -198,9 +204,10 @@ const struct command xm_commands[] = {
 	{ "atropos", "DOM PERIOD SLICE LATENCY XTRATIME",
 	  "set atropos parameters as in Xen 2.0; times in ns", cmd_atropos, 0, NULL, G_CPU },
 	{ "rrobin", "SLICE", "set round robin's slice, in ns", cmd_rrobin, 0, NULL, G_CPU },
-	{ "balloon", "DOM MB", "set how much memory a domain should use", cmd_balloon, 0, NULL,
-	  G_CPU },
-	{ "mem-set", "DOM MB", "the same as balloon", cmd_balloon, COMMAND_ALIAS, NULL, G_CPU },
+	{ "balloon", "[OPTION]... DOM MB", "set how much memory a domain should use", cmd_balloon,
+	  0, balloon_options, G_CPU },
+	{ "mem-set", "[OPTION]... DOM MB", "the same as balloon", cmd_balloon, COMMAND_ALIAS,
+	  balloon_options, G_CPU },
 	{ "maxmem", "DOM MB", "set how much memory a domain may use at most", cmd_maxmem, 0, NULL,
 	  G_CPU },
 	{ "mem-max", "DOM MB", "the same as maxmem", cmd_maxmem, COMMAND_ALIAS, NULL, G_CPU },

@@ -196,8 +196,26 @@ static void test_stats(void)
 	fake_stop_xend(&x);
 }
 
+static void test_memory(void)
+{
+	start("bvt");
+	fake_domain(0)->info.memory_kb = fake_domain(0)->info.maxmem_kb = 512 << 10;
+	tap_is_int(api("POST", "/xend/domain/0", "{\"op\": \"balloon\", \"memory_kb\": 200703}",
+		       NULL), 403, "domain 0 does not balloon below its minimum");
+	tap_is_int(api("POST", "/xend/domain/0", "{\"op\": \"balloon\", \"memory_kb\": 200704}",
+		       NULL), 200, "but down to it");
+	tap_is_str(fake_value("/local/domain/0/memory/target"), "200704", "its driver is told");
+	x.settings.dom0_min_mb = 400;
+	tap_is_int(api("POST", "/xend/domain/0", "{\"op\": \"balloon\", \"memory_kb\": 300000}",
+		       NULL), 403, "the minimum is a setting");
+	tap_is_int(api("POST", DOM, "{\"op\": \"balloon\", \"memory_kb\": 32768}", NULL), 200,
+		   "other domains have another");
+	fake_stop_xend(&x);
+}
+
 int main(void)
 {
+	test_memory();
 	test_stats();
 	test_trigger();
 	test_bvt();

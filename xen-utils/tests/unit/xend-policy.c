@@ -24,8 +24,8 @@ static void test_table(void)
 		   "reboot asks on_reboot");
 	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 1, 0).action, DOMAIN_ACTION_PRESERVE,
 		   "crash asks on_crash");
-	tap_is_int(policy_on_end(&c, SHUTDOWN_watchdog, 100, 0).action, DOMAIN_ACTION_RENAME_RESTART,
-		   "watchdog asks on_watchdog");
+	tap_is_int(policy_on_end(&c, SHUTDOWN_watchdog, 100, 0).action,
+		   DOMAIN_ACTION_RENAME_RESTART, "watchdog asks on_watchdog");
 	tap_is_int(policy_on_end(&c, 77, 100, 0).action, DOMAIN_ACTION_DESTROY,
 		   "a reason nobody knows ends the domain");
 	v = policy_on_end(&c, SHUTDOWN_reboot, XEND_RESTART_MIN_S - 1, 0);
