@@ -32,8 +32,8 @@ static int no_memory(struct call *c)
 
 int api_root(struct call *c)
 {
-	c->result = json_pack("{s:[s,s,s,s,s] s:i}", "resources", "node", "domain", "console",
-			      "stats", "event", "xend_api", 1);
+	c->result = json_pack("{s:[s,s,s,s,s] s:i s:o}", "resources", "node", "domain", "console",
+			      "stats", "event", "xend_api", 1, "operations", route_table());
 	return c->result ? 0 : no_memory(c);
 }
 

@@ -79,6 +79,26 @@ static const struct route {
 #undef OP
 };
 
+json_t *route_table(void)
+{
+	json_t *list = json_array(), *o;
+
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		const struct route *r = &routes[i];
+
+		o = json_pack("{s:s s:s s:b s:b s:b}", "method", r->method, "path", r->path,
+			      "stream", (r->flags & ROUTE_STREAM) != 0, "domain0",
+			      !(r->flags & ROUTE_NOT_DOM0), "available", r->fn != api_not_here);
+		if (r->op)
+			json_object_set_new(o, "op", json_string(r->op));
+		if (json_array_append_new(list, o)) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 /* A call that outlives its request, for streams: everything it needs is its own. */
 struct job {
 	struct call call;
@@ -446,7 +466,18 @@ void route_answer(struct xend *x, const struct request *req, struct answer *a)
 	struct job *j;
 	int rc;
 
+	struct request plain = *req;
+	char path[XEND_URL_MAX + 1];
+	size_t len = strlen(req->path);
+
 	memset(a, 0, sizeof(*a));
+	/* "/xend/node/" is "/xend/node". */
+	if (len > 1 && len < sizeof(path) && req->path[len - 1] == '/') {
+		memcpy(path, req->path, len);
+		path[len - 1] = '\0';
+		plain.path = path;
+		req = &plain;
+	}
 	j = job_new(x, req, a);
 	if (!j) {
 		answer_error(a, &no_memory, req->sxp);

@@ -70,6 +70,8 @@ void route_answer(struct xend *x, const struct request *req, struct answer *ret)
 /* An error answer, for failures before there is a request. */
 void answer_error(struct answer *a, const struct xend_error *err, bool sxp);
 void answer_clear(struct answer *a);
+/* The whole table for programs: an array of objects. NULL: no memory. */
+json_t *route_table(void);
 
 /*
  * Decode %XX in place; refuses malformed ones, control characters and what is not

@@ -213,8 +213,67 @@ static void test_memory(void)
 	fake_stop_xend(&x);
 }
 
+static void test_root(void)
+{
+	bool found = false;
+	json_t *o = NULL, *op;
+	size_t i;
+
+	start("bvt");
+	tap_is_int(api("GET", "/xend/", NULL, &o), 200, "a slash at the end does no harm");
+	json_array_foreach(json_object_get(o, "operations"), i, op) {
+		const char *name = json_string_value(json_object_get(op, "op"));
+
+		found = found || (name && str_eq(name, "create") &&
+				  json_is_true(json_object_get(op, "stream")));
+	}
+	tap_ok(found && i > 40, "the root describes every operation for programs");
+	json_decref(o);
+	fake_stop_xend(&x);
+}
+
+/* What 'xm create -n FILE vmid=N' asks: the shipped files make domains as they are. */
+static void test_examples(void)
+{
+	static const struct { const char *file, *vmid, *name, *in_sxp; } rows[] = {
+		{ "xmexample1", NULL, "ExampleDomain", "(memory 128)" },
+		{ "xmexample2", "3", "VM3", "aa:00:00:00:00:03" },
+		{ "xmexample2", "4", "VM4", "aa:00:00:00:01:04" },
+		{ "xmexample3", "5", "VM5", "nfsroot=169.254.1.253:/export/root/vm5" },
+		{ "pv-guest.cfg", NULL, "guest", "(maxmem 1024)" },
+	};
+	const char *dir = getenv("srcdir");
+
+	start("bvt");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_FREE char *path = NULL, *text = NULL, *body = NULL;
+		json_t *o = NULL, *request;
+		const char *sxp;
+		int status;
+
+		if (asprintf(&path, "%s/xen-utils/doc/examples/%s", dir ? dir : ".",
+			     rows[i].file) < 0 || io_read_file(path, 1 << 20, &text, NULL))
+			tap_bail("cannot read the example %s; is srcdir set?", rows[i].file);
+		request = json_pack("{s:s s:s s:s s:b s:{s:s*}}", "op", "create", "file",
+				    rows[i].file, "text", text, "dryrun", true, "vars", "vmid",
+				    rows[i].vmid);
+		body = json_dumps(request, 0);
+		json_decref(request);
+		status = api("POST", "/xend/domain", body, &o);
+		sxp = json_string_value(json_object_get(o, "sxp"));
+		tap_ok(status == 200 && sxp && strstr(sxp, rows[i].in_sxp) &&
+		       strstr(sxp, rows[i].name), "%s%s%s makes the domain %s", rows[i].file,
+		       rows[i].vmid ? " vmid=" : "", rows[i].vmid ? rows[i].vmid : "",
+		       rows[i].name);
+		json_decref(o);
+	}
+	fake_stop_xend(&x);
+}
+
 int main(void)
 {
+	test_examples();
+	test_root();
 	test_memory();
 	test_stats();
 	test_trigger();
