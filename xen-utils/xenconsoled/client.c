@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * People at a guest's console: a unix socket each guest (owner only), and where configured a TCP
- * port each guest. A connection gets the recent output first, then raw bytes both ways; any number
- * may be connected to a console at once. Relies on guest.c for input.
+ * port each guest. A connection gets the recent output first, then raw bytes both ways. Relies on
+ * guest.c for input.
+ *
+ * Any number may be connected to a console and read. One writes: who types first, until it hangs
+ * up. What others type does not reach the guest; they are told so, and one key of theirs takes
+ * over. Only readers' input is looked at, a writer's bytes are never touched.
  */
 #include <config.h>
 
@@ -26,6 +30,7 @@
 #define CLIENTS_MAX     64              /* connected to one guest */
 #define BACKLOG_MAX     (512UL << 10)   /* bytes waiting for one slow client */
 #define SOCKET_PREFIX   "domain-"
+#define TAKE_OVER       0x14            /* Ctrl-T */
 
 struct client {
 	LIST_ENTRY(client) link;
@@ -33,10 +38,24 @@ struct client {
 	struct bufferevent *stream;
 	size_t lost;            /* bytes it was too slow for and has not been told of */
 	bool ended;             /* sends nothing any more, but may be listening */
+	bool told;              /* that somebody else writes */
 };
+
+/* A line of ours among the guest's. */
+static void tell(struct client *c, const char *text)
+{
+	evbuffer_add_printf(bufferevent_get_output(c->stream), "\r\n[xenconsoled: %s]\r\n", text);
+}
+
+static void give_up_writing(struct client *c)
+{
+	if (c->guest->writer == c)
+		c->guest->writer = NULL;
+}
 
 static void client_free(struct client *c)
 {
+	give_up_writing(c);
 	LIST_REMOVE(c, link);
 	bufferevent_free(c->stream);
 	free(c);
@@ -61,11 +80,45 @@ static void purge_dead(struct guest *g)
 	}
 }
 
+static void become_writer(struct client *c)
+{
+	if (c->guest->writer) {
+		tell(c->guest->writer, "somebody else writes now; Ctrl-T takes over again");
+		c->guest->writer->told = true;
+		tell(c, "you write now");
+	}
+	c->guest->writer = c;
+	c->told = false;
+}
+
+/* What a reader types goes nowhere, but for what follows the key that makes it the writer. */
+static void look_at_reader(struct client *c, struct evbuffer *input)
+{
+	static const char key = TAKE_OVER;
+	struct evbuffer_ptr at = evbuffer_search(input, &key, 1, NULL);
+
+	if (at.pos < 0) {
+		evbuffer_drain(input, evbuffer_get_length(input));
+		if (!c->told)
+			tell(c, "somebody else writes here, you only read; Ctrl-T takes over");
+		c->told = true;
+		return;
+	}
+	evbuffer_drain(input, (size_t)at.pos + 1);
+	become_writer(c);
+}
+
 static void on_read(struct bufferevent *stream, void *context)
 {
+	struct evbuffer *input = bufferevent_get_input(stream);
 	struct client *c = context;
 
-	guest_input(c->guest, bufferevent_get_input(stream));
+	if (!c->guest->writer)
+		become_writer(c);
+	else if (c->guest->writer != c)
+		look_at_reader(c, input);
+	if (c->guest->writer == c && evbuffer_get_length(input))
+		guest_input(c->guest, input);
 }
 
 static void on_event(struct bufferevent *stream, short what, void *context)
@@ -75,6 +128,7 @@ static void on_event(struct bufferevent *stream, short what, void *context)
 	if ((what & BEV_EVENT_EOF) && !is_dead(c)) {
 		bufferevent_disable(stream, EV_READ);
 		c->ended = true;
+		give_up_writing(c);
 	} else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) {
 		client_free(c);
 	}

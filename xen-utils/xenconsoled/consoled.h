@@ -79,6 +79,7 @@ struct guest {
 	struct tty *tty;
 	struct evconnlistener *unix_listener, *tcp_listener;
 	struct client_list clients;
+	struct client *writer;          /* whose input goes to the guest; NULL: who types first */
 };
 
 struct consoled {
