@@ -45,6 +45,8 @@ static const struct route {
 	{ "POST", "/xend/node/perf", "reset", api_node_perf_reset, 0 },
 	{ "GET", "/xend/node/log", NULL, api_node_log, 0 },
 	{ "GET", "/xend/stats", NULL, api_stats, 0 },
+	{ "GET", "/xend/check", NULL, api_check, 0 },
+	{ "POST", "/xend/check", "repair", api_check_repair, 0 },
 	{ "GET", "/xend/event", NULL, api_events, 0 },
 	{ "GET", "/xend/console", NULL, api_consoles, 0 },
 	{ "GET", "/xend/domain", NULL, api_domains, 0 },

@@ -112,6 +112,8 @@ int api_consoles(struct call *c);
 
 int api_scheduler(struct call *c);
 int api_stats(struct call *c);
+int api_check(struct call *c);
+int api_check_repair(struct call *c);
 int api_sched_slice(struct call *c);
 int api_bvt_slice(struct call *c);
 int api_rrobin_slice(struct call *c);

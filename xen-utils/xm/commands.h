@@ -14,6 +14,7 @@ int cmd_button_press(struct xm *xm, int argc, char **argv);
 int cmd_bvt(struct xm *xm, int argc, char **argv);
 int cmd_bvt_ctxallow(struct xm *xm, int argc, char **argv);
 int cmd_call(struct xm *xm, int argc, char **argv);
+int cmd_check(struct xm *xm, int argc, char **argv);
 int cmd_console(struct xm *xm, int argc, char **argv);
 int cmd_consoles(struct xm *xm, int argc, char **argv);
 int cmd_cpupool_list(struct xm *xm, int argc, char **argv);

@@ -55,6 +55,12 @@ static const struct xm_option balloon_options[] = {
 	OPTION_END
 };
 
+static const struct xm_option check_options[] = {
+	{'r', "repair", NULL, "Remove what can be removed."},
+	OPTION_JSON,
+	OPTION_END
+};
+
 static const struct xm_option top_options[] = {
 	{'b', "batch", NULL, "Print line after line, without a screen."},
 	{'d', "delay", "SECONDS", "Time between two measures (3)."},
@@ -224,6 +230,8 @@ const struct command xm_commands[] = {
 	{ "perf", "[OPTION]...", "print the hypervisor's performance counters", cmd_perf, 0,
 	  perf_options, G_HOST },
 	{ "log", "[OPTION]...", "print the log of xend", cmd_log, 0, log_options, G_HOST },
+	{ "check", "[OPTION]...", "look for what belongs to no domain any more", cmd_check, 0,
+	  check_options, G_HOST },
 	{ "debug-keys", "KEYS", "send debug keys to the hypervisor", cmd_debug_keys, 0, NULL,
 	  G_HOST },
 	{ "call", "PATH [JSON | MEMBER=VALUE...]", "send a request to xend as it is", cmd_call, 0,

@@ -270,8 +270,65 @@ static void test_examples(void)
 	fake_stop_xend(&x);
 }
 
+static bool finds(json_t *o, const char *what, const char *flag)
+{
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "findings"), i, f)
+		if (str_eq(json_string_value(json_object_get(f, "what")), what))
+			return !flag || json_is_true(json_object_get(f, flag));
+	return false;
+}
+
+static void test_check(void)
+{
+	const struct backend_ops *ops;
+	json_t *o = NULL;
+
+	start("bvt");
+	ops = x.backend->ops;
+	setenv("XENCONSOLED_RUN_DIR", fake_state_dir(), 1);
+	tap_is_int(number("/xend/check", "left"), 0, "a machine in order has nothing left over");
+	ops->xs_write(x.backend, 0, "/local/domain/9/name", "gone");
+	ops->xs_write(x.backend, 0, "/vm/99999999-0000-4000-8000-000000000000/name", "gone");
+	ops->xs_write(x.backend, 0, "/local/domain/0/backend/vbd/9/768/state", "6");
+	ops->xs_write(x.backend, 0, "/local/domain/0/backend/vbd/1/768/state", "4");
+	fake->domain[5] = (struct fake_domain){ .used = true, .info = { .domid = 8 } };
+	{
+		AUTO_FREE char *path = NULL;
+
+		if (asprintf(&path, "%s/domain-9", fake_state_dir()) < 0 ||
+		    io_replace_file(path, "", 0, 0600))
+			tap_bail("no socket");
+		api("GET", "/xend/check", NULL, &o);
+		tap_ok(finds(o, "/local/domain/9", "repairable"),
+		       "a tree without a domain is found");
+		tap_ok(finds(o, "/vm/99999999-0000-4000-8000-000000000000", NULL),
+		       "a UUID without a domain is found");
+		tap_ok(finds(o, "/local/domain/0/backend/vbd/9", NULL) &&
+		       !finds(o, "/local/domain/0/backend/vbd/1", NULL),
+		       "a device of a domain that is gone is found, one of a living is not");
+		tap_ok(finds(o, path, "repairable"), "a console of none is found");
+		tap_is_int(member(o, "left"), 5, "a domain without a record is the fifth");
+		json_decref(o);
+		tap_is_int(api("POST", "/xend/check", "{\"op\": \"repair\"}", &o), 200,
+			   "what is left over is removed");
+		tap_is_int(member(o, "left"), 1, "but for the domain");
+		tap_ok(access(path, F_OK) != 0 && !fake_value("/local/domain/9/name") &&
+		       fake_value("/local/domain/0/backend/vbd/1/768/state"),
+		       "and nothing else is");
+		json_decref(o);
+	}
+	fake->domain[5].used = false;
+	tap_is_int(number("/xend/check", "left"), 0, "then all is in order again");
+	unsetenv("XENCONSOLED_RUN_DIR");
+	fake_stop_xend(&x);
+}
+
 int main(void)
 {
+	test_check();
 	test_examples();
 	test_root();
 	test_memory();

@@ -485,6 +485,34 @@ static int xs_rm(struct backend *b, uint32_t tx, const char *path)
 	return STEP(do_rm(tx, path));
 }
 
+/* The names right below path, each once. */
+static size_t children(struct fake_store *s, const char *path, char ***ret_names)
+{
+	size_t len = strlen(path), n = 0, size;
+	char **names = calloc(FAKE_NODES, sizeof(char *) + sizeof(s->node[0].path));
+	char *text = (char *)(names + FAKE_NODES);
+
+	for (int i = 0; i < FAKE_NODES; i++) {
+		const char *below = s->node[i].path + len + 1;
+		bool seen = false;
+
+		if (!s->node[i].used || !is_below(s->node[i].path, path) ||
+		    !s->node[i].path[len])
+			continue;
+		size = strcspn(below, "/");
+		for (size_t k = 0; k < n; k++)
+			seen = seen || (strlen(names[k]) == size &&
+					!strncmp(names[k], below, size));
+		if (seen)
+			continue;
+		names[n++] = text;
+		memcpy(text, below, size);
+		text += size + 1;
+	}
+	*ret_names = names;
+	return n;
+}
+
 static int xs_list(struct backend *b, uint32_t tx, const char *path, char ***ret_names,
 		   size_t *ret_count)
 {
@@ -492,11 +520,11 @@ static int xs_list(struct backend *b, uint32_t tx, const char *path, char ***ret
 
 	if (rc)
 		return rc;
-	if (!node_find(store_of(tx), path))
-		return -ENOENT;
-	*ret_names = calloc(1, sizeof(char *));
-	*ret_count = 0;
-	return 0;
+	*ret_count = children(store_of(tx), path, ret_names);
+	if (*ret_count || node_find(store_of(tx), path))
+		return 0;
+	free(*ret_names);
+	return -ENOENT;
 }
 
 static int do_perms(uint32_t tx, const char *path, const struct backend_perm *perms)
