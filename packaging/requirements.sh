@@ -32,6 +32,7 @@ requirements_table()
 	libxen|header:xen/xen.h|libxen-dev|xen-devel|comparing our headers with the interface
 	shellcheck|command:shellcheck|shellcheck|ShellCheck|checking shell scripts
 	mandoc|command:mandoc|mandoc|mandoc|checking manual pages
+	makeinfo|command:makeinfo|texinfo|texinfo|the users' manual
 	systemd|command:systemd-analyze|systemd|systemd|checking systemd units
 	git|command:git|git|git|checking that the release has every file
 	xz|command:xz|xz-utils|xz|release tarballs
@@ -70,7 +71,7 @@ requirements_for()
 		zstd lz4 bzip2 lzo"
 	case $1 in
 	build) echo "$build" ;;
-	unit) echo "$build asan ubsan libxen busybox iproute nft systemd" ;;
+	unit) echo "$build asan ubsan libxen busybox iproute nft systemd makeinfo" ;;
 	style) echo "$build shellcheck mandoc git" ;;
 	guest) echo "$build qemu cpio" ;;
 	system) echo "$build qemu busybox cpio mkfs xz depmod zstdtool grub grubpc xorriso mtools bochs bochsbios vgabios iproute nft" ;;

@@ -3,7 +3,8 @@
  * Looking for what belongs to no domain any more, and removing it; see check.h.
  *
  * The kinds here: xenstore's nodes of domains that do not exist, sockets of their consoles,
- * domains that do not finish dying, and domains that xend has no record of. Others come from who makes them.
+ * domains that do not finish dying, and domains that xend has no record of. Others come from who
+ * makes them.
  */
 #include <config.h>
 

@@ -64,6 +64,48 @@ static void print_for_programs(void)
 	}
 }
 
+static void put_texinfo(const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("@{}", *text))
+			putchar('@');
+		putchar(*text);
+	}
+}
+
+/* The reference of the users' manual. */
+static void print_texinfo(void)
+{
+	const char *group = "";
+
+	for (const struct command *c = xm_commands; c->name; c++) {
+		if (!str_eq(group, c->group))
+			printf("%s@subheading %s\n@table @code\n", *group ? "@end table\n" : "",
+			       c->group);
+		group = c->group;
+		printf("@item xm %s%s", c->name, *c->args ? " " : "");
+		put_texinfo(c->args);
+		printf("\n%c", c->summary[0] & ~32);
+		put_texinfo(c->summary + 1);
+		puts(".");
+		if (c->options)
+			puts("@table @option");
+		for (const struct xm_option *o = c->options; o && o->name; o++) {
+			if (o->letter)
+				printf("@item -%c%s%s\n@itemx --%s", o->letter, o->arg ? " " : "",
+				       o->arg ? o->arg : "", o->name);
+			else
+				printf("@item --%s", o->name);
+			printf("%s%s\n", o->arg ? " " : "", o->arg ? o->arg : "");
+			put_texinfo(o->doc);
+			putchar('\n');
+		}
+		if (c->options)
+			puts("@end table");
+	}
+	puts("@end table");
+}
+
 int cmd_help(struct xm *xm, int argc, char **argv)
 {
 	const struct command *command;
@@ -72,7 +114,10 @@ int cmd_help(struct xm *xm, int argc, char **argv)
 	while ((option = xm_getopt(xm, argc, argv)) != -1) {
 		if (option == '?')
 			return XM_USAGE;
-		print_for_programs();
+		if (option == 256)
+			print_for_programs();
+		else
+			print_texinfo();
 		return XM_OK;
 	}
 	if (!xm_check_args(xm, argc, 0, 1))

@@ -149,6 +149,7 @@ static const struct xm_option log_options[] = {
 
 static const struct xm_option help_options[] = {
 	{0, "commands", NULL, "Print the names of all commands and their options, for programs."},
+	{0, "texinfo", NULL, "Print the same as this for all commands, for the users' manual."},
 	OPTION_END
 };
 
