@@ -34,7 +34,7 @@ ok $status '1 - makeinfo finds nothing wrong with the manual'
 
 : >"$work/said"
 xen-utils/xm/xm help --commands | cut -d' ' -f1 | while read -r verb; do
-	grep -q -- "'xm $verb[ ']" "$work/manual" || echo "xm $verb is missing" >>"$work/said"
+	grep -q -- "'xm ${verb}[ ']" "$work/manual" || echo "xm $verb is missing" >>"$work/said"
 done
 [ -s "$work/manual" ] && [ ! -s "$work/said" ]
 ok $? '2 - every command of xm is explained'
