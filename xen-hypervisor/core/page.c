@@ -267,7 +267,7 @@ static int type_start(struct page_info *pg, enum page_type type, u64 x)
 	bool stale = old != type && (is_table(old) || old == PAGE_WRITABLE);
 
 	if (type == PAGE_WRITABLE && !stale)
-		return page_word_cas(&pg->type, &x, type_word(type) | PAGE_TYPE_VALIDATED | 1) ? 0 : 1;
+		return !page_word_cas(&pg->type, &x, type_word(type) | PAGE_TYPE_VALIDATED | 1);
 	if (!page_word_cas(&pg->type, &x, type_word(type) | PAGE_TYPE_BUSY | 1))
 		return 1;
 	if (stale)
@@ -298,7 +298,8 @@ static NOINLINE int get_type_slow(struct page_info *pg, enum page_type type)
 			hw_pause();
 		} else if (x & PAGE_TYPE_PARTIAL) {
 			if (page_word_type(x) == type) {
-				if (page_word_cas(&pg->type, &x, (x & ~PAGE_TYPE_PARTIAL) | PAGE_TYPE_BUSY))
+				if (page_word_cas(&pg->type, &x,
+						  (x & ~PAGE_TYPE_PARTIAL) | PAGE_TYPE_BUSY))
 					return validate_busy(pg, type, true);
 			} else {
 				rc = page_undo_partial(pg);

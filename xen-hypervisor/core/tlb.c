@@ -15,7 +15,7 @@
 
 u64 tlb_clock_now = 1;
 u32 tlb_clock_read;	/* a stamp was taken since the clock moved */
-static DEFINE_PER_CPU(u64, tlb_flushed_at);
+DEFINE_PER_CPU(u64, tlb_flushed_at);	/* hw/entry.S writes it, too */
 
 u64 tlb_flush_begin(void)
 {

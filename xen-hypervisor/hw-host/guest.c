@@ -40,9 +40,9 @@ size_t copy_from_guest_raw(void *dst, u64 guest_va, size_t size)
 	return size - n;
 }
 
-int copy_16_from_guest(void *dst, u64 guest_va)
+int hw_read_user_16(void *dst, const void *src)
 {
-	return copy_from_guest_raw(dst, guest_va, 16) ? -14 : 0;
+	return copy_from_guest_raw(dst, (u64)src, 16) ? -14 : 0;
 }
 
 size_t copy_to_guest_raw(u64 guest_va, const void *src, size_t size)

@@ -240,10 +240,21 @@ FUNC iret_hypercall
 	or hw_cr3_user_bits(%rip), %rdx	/* keeps translations; see xen/hw.h */
 	swapgs
 	andb $~PV_KERNEL_MODE_BIT, PV_flags(%rsi)
+	mov tlb_clock_now(%rip), %rsi
 	mov %rdx, %cr3
 	incl BELOW + FRAME_CI(CI_perfc_cr3_loads)(%rsp)
 	incl BELOW + FRAME_CI(CI_perfc_hypercalls + 4 * HYPERCALL_iret)(%rsp)
 	pop %rsi
+	bt $63, %rdx
+	jc 7f
+	/*
+	 * This was a flush: said to the TLB clock (xen/smp.h), it spares other CPUs' interrupts.
+	 * The clock is not moved on here, so a frame let go since it moved last still needs one.
+	 */
+	lea percpu_tlb_flushed_at(%rip), %rdx
+	add BELOW + FRAME_CI(CI_percpu_offset)(%rsp), %rdx
+	mov %rsi, (%rdx)
+7:	pop %rsi
 	pop %rdx
 	/* FAST_EXIT */
 	jmp exit_iretq
@@ -478,9 +489,10 @@ FUNC exc_\name
  * there at once, as pv_inject_page_fault() would have it: the frame {rcx, r11, error code, rip, cs,
  * rflags, rsp, ss} on the kernel's stack, the address in vcpu_info.  Ordinary is that events are
  * open and that the kernel wants them masked.  A kernel's write to what is mapped read-only is
- * pv_kernel_write_fault()'s, for it may be a page table; all else is exc_pf_other's: faults in the
- * hypervisor, reserved bits, the processor's own looks at descriptors.  Until a fault has been found ordinary nothing is
- * changed.  The remarks on softirqs and barriers at syscall_entry hold here, too.
+ * pv_fixup_fault()'s first, for it may be a page table; all else is exc_pf_other's: faults in the
+ * hypervisor, reserved bits, the processor's own looks at descriptors.  Until a fault has been
+ * found ordinary nothing is changed.  The remarks on softirqs and barriers at syscall_entry hold
+ * here, too.
  */
 FUNC exc_pf
 	testb $3, 8 + FRAME_cs(%rsp)
@@ -585,13 +597,21 @@ FUNC exc_pf
 	cld
 	ASM_CLAC
 	mov CI_vcpu(%rsp), %rdi
-	mov %cr2, %rsi
+	mov %cr2, %rbx			/* now: another fault would overwrite it */
+	mov %rbx, %rsi
 	mov REGS_error_code(%rsp), %edx
-	sti				/* another fault would overwrite CR2 */
-	call pv_kernel_write_fault
+	sti
+	call pv_fixup_fault
+	test %al, %al
+	jnz exit_to_guest
+	mov CI_vcpu(%rsp), %rdi
+	mov %rbx, %rsi
+	mov REGS_error_code(%rsp), %edx
+	call pv_inject_page_fault
 	jmp exit_to_guest
 8:	/* The guest's kernel is to blame. */
 	ASM_CLAC
+	cld
 	pop %rsi
 	pop %rdx
 	pop %rcx

@@ -5,25 +5,16 @@
  * current.
  */
 #include <hw/asm.h>
-#include <xen/errno.h>
 #include <xen/guest.h>
 
 size_t hw_copy_user(void *dst, const void *src, size_t size);
 size_t hw_clear_user(void *dst, size_t size);
-int hw_read_user_16(void *dst, const void *src);
 
 size_t copy_from_guest_raw(void *dst, u64 guest_va, size_t size)
 {
 	if (unlikely(!GUEST_RANGE_OK(guest_va, size)))
 		return size;
 	return hw_copy_user(dst, (const void *)guest_va, size);
-}
-
-int copy_16_from_guest(void *dst, u64 guest_va)
-{
-	return likely(GUEST_RANGE_OK(guest_va, 16)) ?
-		       hw_read_user_16(dst, (const void *)guest_va) :
-		       -XEN_EFAULT;
 }
 
 size_t copy_to_guest_raw(u64 guest_va, const void *src, size_t size)

@@ -55,7 +55,8 @@ static bool cas(u64 *p, u64 *old, u64 new)
 /*
  * Writes the entry; *old becomes what it replaced.  False: not what was expected, nothing written.
  */
-static inline bool entry_commit(u64 *p, u64 *old, u64 val, enum pv_update_mode mode, const u64 *expect)
+static inline bool entry_commit(u64 *p, u64 *old, u64 val, enum pv_update_mode mode,
+				const u64 *expect)
 {
 	if (mode == PV_UPDATE_PLAIN) {
 		*old = __atomic_exchange_n(p, val, __ATOMIC_SEQ_CST);
@@ -175,7 +176,7 @@ static inline int l1_change_access(u64 *p, u64 old, u64 val, enum pv_update_mode
 	return 0;
 }
 
-static inline int l1_update(u64 *p, u64 val, enum pv_update_mode mode, u64 *expect,
+static ALWAYS_INLINE int l1_update(u64 *p, u64 val, enum pv_update_mode mode, u64 *expect,
 			    struct domain *pt_owner, struct domain *pg_owner)
 {
 	u64 old = mode == PV_UPDATE_EXPECT ? *expect : READ_ONCE(*p), change;

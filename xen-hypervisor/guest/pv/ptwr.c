@@ -28,24 +28,32 @@
  * another CPU; memory is always there to be looked at, and what comes of it is checked by who takes
  * a reference.
  */
-static inline bool walk(const struct vcpu *v, u64 va, u64 *ret_all, u64 *ret_l1e)
+static ALWAYS_INLINE u64 next_entry(u64 e, u64 va, unsigned int level)
 {
-	u64 e = v->pv->cr3_kernel, all = ~0ULL;
+	u64 table = e & PTE_ADDR_MASK, index = (va >> (PAGE_SHIFT + 9 * (level - 1))) & 511;
 
-#pragma GCC unroll 4
-	for (unsigned int shift = PAGE_SHIFT + 27; shift >= PAGE_SHIFT; shift -= 9) {
-		mfn_t table = _mfn((e & PTE_ADDR_MASK) >> PAGE_SHIFT);
+	if (mfn_is_mmio(_mfn(table >> PAGE_SHIFT)))
+		return 0;
+	return READ_ONCE(((u64 *)maddr_to_virt(_maddr(table)))[index]);
+}
 
-		if (mfn_is_mmio(table))
-			return false;
-		e = READ_ONCE(((u64 *)mfn_to_virt(table))[(va >> shift) & 511]);
-		all &= e;
-		if (!(e & PTE_P))
-			return false;
-	}
-	*ret_all = all;
-	*ret_l1e = e;
-	return true;
+static ALWAYS_INLINE bool walk(const struct vcpu *v, u64 va, u64 *ret_all, u64 *ret_l1e)
+{
+	u64 l4e, l3e, l2e, l1e;
+
+	l4e = next_entry(v->pv->cr3_kernel, va, 4);
+	if (!(l4e & PTE_P))
+		return false;
+	l3e = next_entry(l4e, va, 3);
+	if (!(l3e & PTE_P))
+		return false;
+	l2e = next_entry(l3e, va, 2);
+	if (!(l2e & PTE_P))
+		return false;
+	l1e = next_entry(l2e, va, 1);
+	*ret_all = l4e & l3e & l2e & l1e;
+	*ret_l1e = l1e;
+	return l1e & PTE_P;
 }
 
 static u64 merge(u64 old, u64 piece, unsigned int offset, unsigned int size)

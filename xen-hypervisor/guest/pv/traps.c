@@ -123,14 +123,6 @@ static void page_fault(struct vcpu *v, struct cpu_regs *regs, u64 va)
 	pv_inject_page_fault(v, va, regs->error_code);
 }
 
-/* From hw/entry.S, interrupts on: a kernel wrote to what is present and read-only. */
-void pv_kernel_write_fault(struct vcpu *v, u64 va, u32 error_code);
-void pv_kernel_write_fault(struct vcpu *v, u64 va, u32 error_code)
-{
-	if (!pv_fixup_fault(v, va, error_code))
-		pv_inject_page_fault(v, va, error_code);
-}
-
 static void (*const handlers[32])(struct vcpu *v, struct cpu_regs *regs) = {
 	[TRAP_DE] = trap_simple,
 	[TRAP_DB] = trap_debug,

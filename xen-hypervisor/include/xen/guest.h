@@ -16,7 +16,13 @@
 size_t copy_from_guest_raw(void *dst, u64 guest_va, size_t size) MUST_CHECK;
 size_t copy_to_guest_raw(u64 guest_va, const void *src, size_t size) MUST_CHECK;
 /* 16 bytes, quickly: 0, or -XEN_EFAULT with dst as it was. */
-int copy_16_from_guest(void *dst, u64 guest_va) MUST_CHECK;
+int hw_read_user_16(void *dst, const void *src) MUST_CHECK;
+static inline int copy_16_from_guest(void *dst, u64 guest_va)
+{
+	return likely(GUEST_RANGE_OK(guest_va, 16)) ?
+		       hw_read_user_16(dst, (const void *)guest_va) :
+		       -14;
+}
 size_t clear_guest_raw(u64 guest_va, size_t size) MUST_CHECK;
 
 #define handle_va(h) ((u64)(h).p)

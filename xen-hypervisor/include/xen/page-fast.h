@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * References to frames, inline, for the code that takes and drops them for every entry of a page
- * table.  The meaning is that of the functions in xen/page.h, which are made of these (core/page.c);
- * what is not the usual case goes there.  Relied on by guest/pv and the memory hypercalls only:
- * everybody else calls the functions.
+ * table.  The meaning is that of the functions in xen/page.h, which are made of these
+ * (core/page.c); what is not the usual case goes there.  Relied on by guest/pv and the memory
+ * hypercalls only: everybody else calls the functions.
  */
 #ifndef XEN_PAGE_FAST_H
 #define XEN_PAGE_FAST_H
@@ -17,6 +17,9 @@ static inline bool page_word_cas(u64 *word, u64 *old, u64 new)
 	return __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST,
 					   __ATOMIC_RELAXED);
 }
+
+BUILD_CHECK(PAGE_TYPE_VALIDATED == 1ULL << (PAGE_TYPE_SHIFT - 1));
+BUILD_CHECK(PAGE_TYPE_STAMP_SHIFT == 32 && PAGE_TYPE_SHIFT == 29);
 
 static inline enum page_type page_word_type(u64 x) { return (x >> PAGE_TYPE_SHIFT) & 7; }
 static inline u64 page_stamp_now(void) { return (u64)tlb_clock() << PAGE_TYPE_STAMP_SHIFT; }
@@ -68,7 +71,8 @@ static inline bool page_get_type_if_used_inline(struct page_info *pg, enum page_
 	u64 x = READ_ONCE(pg->type);
 
 	do {
-		if (!(x & PAGE_TYPE_VALIDATED) || page_word_type(x) != type ||
+		/* VALIDATED and, in the three bits above it, the type. */
+		if (((u32)x >> (PAGE_TYPE_SHIFT - 1)) != ((u32)type << 1 | 1) ||
 		    (x & PAGE_TYPE_COUNT) == PAGE_TYPE_COUNT)
 			return false;
 	} while (!page_word_cas(&pg->type, &x, x + 1));

@@ -4,9 +4,9 @@
  *
  * Promised by xen-x86_64.h only for good frames; of bad ones the guest learns by an exception, by
  * the failsafe callback, or is ended. Here: bad and system selectors, null ss, addresses that are
- * not canonical or are the hypervisor's, frames that end in a page that is not there, and rflags with IOPL, NT, VM, RF, AC, TF and bits that do
- * not exist. IOPL must never become effective. The test is run by domains the hypervisor may end:
- * that is a success, if the initial domain goes on.
+ * not canonical or are the hypervisor's, frames that end in a page that is not there, and rflags
+ * with IOPL, NT, VM, RF, AC, TF and bits that do not exist. IOPL must never become effective. The
+ * test is run by domains the hypervisor may end: that is a success, if the initial domain goes on.
  */
 #include "child.h"
 #include "hypercall.h"
