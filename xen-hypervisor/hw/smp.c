@@ -19,6 +19,7 @@
 #include <xen/init.h>
 #include <xen/lib.h>
 #include <xen/log.h>
+#include <xen/mca.h>
 #include <xen/page.h>
 #include <xen/percpu.h>
 #include <xen/perfc.h>
@@ -185,6 +186,7 @@ static void NORETURN ap_entry(void)
 	}
 	hw_cpu_init();
 	hw_desc_cpu_init(cpu);
+	mca_cpu_init();
 	apic_cpu_init();
 	if (apic_own_id() != cpu_apic_id[cpu])
 		log_warn("smp: CPU %u reports APIC id %#x, the table says %#x", cpu, apic_own_id(),

@@ -9,12 +9,12 @@
  */
 #include <xen/apic.h>
 #include <xen/cmdline.h>
-#include <xen/console.h>
 #include <xen/domain.h>
 #include <xen/event.h>
 #include <xen/hw.h>
 #include <xen/lib.h>
 #include <xen/log.h>
+#include <xen/mca.h>
 #include <xen/nmi.h>
 #include <xen/percpu.h>
 #include <xen/perfc.h>
@@ -162,30 +162,6 @@ static void nmi_unknown(struct cpu_regs *regs)
 }
 
 /*
- * What the processor's banks say of it (SDM volume 3, 16.3); dom0 reads no banks, so this is the
- * only record.
- */
-static void NORETURN machine_check(struct cpu_regs *regs)
-{
-	u64 cap = 0, status = 0, bank, addr;
-
-	hw_rdmsr_safe(MSR_MCG_CAP, &cap);
-	hw_rdmsr_safe(MSR_MCG_STATUS, &status);
-	console_force_unlock();
-	for (u32 i = 0; i < (cap & 0xff); i++) {
-		bank = addr = 0;
-		if (hw_rdmsr_safe(MSR_MC0_STATUS + 4 * i, &bank) || !(bank & 1ULL << 63))
-			continue;
-		if (bank & 1ULL << 58)
-			hw_rdmsr_safe(MSR_MC0_STATUS + 4 * i + 1, &addr);
-		log_raw("machine check: CPU %u bank %u status %016lx address %016lx\n", hw_cpu_id(),
-			i, bank, addr);
-	}
-	panic_regs(regs, "machine check on CPU %u, status %#lx%s", hw_cpu_id(), status,
-		   status & 1 ? "" : "; the interrupted program cannot go on");
-}
-
-/*
  * NMI, double fault and machine check: on stacks of their own, at any instruction, so nothing here
  * takes a lock but panic().
  */
@@ -200,6 +176,6 @@ void trap_paranoid(struct cpu_regs *regs)
 	case TRAP_DF:
 		panic_regs(regs, "double fault on CPU %u", hw_cpu_id());
 	default:
-		machine_check(regs);
+		mca_exception(regs);
 	}
 }

@@ -2,8 +2,9 @@
 /*
  * mca (arch_0): machine checks, for the domain that keeps the machine's error log.
  *
- * A machine check is fatal to this hypervisor (hw/traps.c), so there is never a record to fetch;
- * what dom0 can learn is which processors there are.  Injection and error MSRs are refused.
+ * Dom0 fetches errors that were survived (hw/mca.c; VIRQ_MCA tells it) one by one, and learns which
+ * processors there are.  A fatal one ends the hypervisor, so there are none of the urgent kind.
+ * Injection and error MSRs are refused.
  */
 #include <public/arch-x86/xen-mca.h>
 #include <public/errno.h>
@@ -13,6 +14,7 @@
 #include <xen/hw.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
+#include <xen/mca.h>
 
 static void describe_cpu(unsigned int cpu, struct mcinfo_logical_cpu *c)
 {
@@ -57,6 +59,61 @@ static long physcpuinfo(struct xen_mc_physcpuinfo *p)
 	return 0;
 }
 
+/* A record as the interface has it: what is true of the whole CPU, and one bank. */
+static void describe_record(const struct mca_record *r, struct mc_info *info)
+{
+	struct mcinfo_global *g = (void *)info->mi_data;
+	struct mcinfo_bank *b = (void *)(g + 1);
+
+	memset(info, 0, sizeof(*info));
+	info->mi_nentries = 2;
+	*g = (struct mcinfo_global){
+		.common = { MC_TYPE_GLOBAL, sizeof(*g) },
+		.mc_domid = DOMID_INVALID,
+		.mc_vcpuid = XEN_MC_VCPUID_INVALID,
+		.mc_coreid = r->cpu,
+		.mc_apicid = cpu_apic_id[r->cpu],
+		.mc_flags = MC_FLAG_POLLED | (r->grade == MCA_CORRECTED ? MC_FLAG_CORRECTABLE :
+									  MC_FLAG_UNCORRECTABLE),
+	};
+	*b = (struct mcinfo_bank){
+		.common = { MC_TYPE_BANK, sizeof(*b) },
+		.mc_bank = r->bank,
+		.mc_domid = DOMID_INVALID,
+		.mc_status = r->status,
+		.mc_addr = r->address,
+		.mc_misc = r->misc,
+		.mc_tsc = r->tsc,
+	};
+}
+BUILD_CHECK(sizeof(struct mcinfo_global) + sizeof(struct mcinfo_bank) <= MCINFO_MAXSIZE - 8);
+
+static long fetch(struct xen_mc_fetch *f)
+{
+	u32 kind = f->flags & (XEN_MC_URGENT | XEN_MC_NONURGENT);
+	struct mca_record r;
+	struct mc_info info;
+
+	if (kind != XEN_MC_URGENT && kind != XEN_MC_NONURGENT)
+		return -XEN_EINVAL;
+	if (f->flags & XEN_MC_ACK) {
+		if (kind == XEN_MC_NONURGENT)
+			mca_drop(f->fetch_id);
+		f->flags = XEN_MC_OK;
+		return 0;
+	}
+	f->fetch_id = 0;
+	f->flags = XEN_MC_NODATA;
+	if (kind == XEN_MC_URGENT || !mca_oldest(&r))
+		return 0;
+	describe_record(&r, &info);
+	if (copy_to_guest_offset(f->data, 0, &info, 1))
+		return -XEN_EFAULT;
+	f->fetch_id = r.id;
+	f->flags = XEN_MC_OK;
+	return 0;
+}
+
 long do_mca(u64 arg)
 {
 	struct xen_mc op;
@@ -68,8 +125,7 @@ long do_mca(u64 arg)
 		return -XEN_EACCES;
 	switch (op.cmd) {
 	case XEN_MC_fetch:
-		op.u.mc_fetch.flags = XEN_MC_NODATA;
-		op.u.mc_fetch.fetch_id = 0;
+		rc = fetch(&op.u.mc_fetch);
 		break;
 	case XEN_MC_physcpuinfo:
 		rc = physcpuinfo(&op.u.mc_physcpuinfo);

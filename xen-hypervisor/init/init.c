@@ -23,6 +23,7 @@
 #include <xen/irqhw.h>
 #include <xen/lib.h>
 #include <xen/log.h>
+#include <xen/mca.h>
 #include <xen/page.h>
 #include <xen/machine.h>
 #include <xen/percpu.h>
@@ -190,6 +191,7 @@ static void start_dom0(void)
 		panic("dom0 could not be built; the reason stands above");
 	serial_init_irq();
 	hw_pagetable_finish();
+	mca_start();
 	watchdog_start(); /* building dom0 takes long, and no timer runs meanwhile */
 	console_release_screen();
 	domain_unpause_by_controller(dom0);
@@ -202,6 +204,7 @@ static void NORETURN on_own_stack(void)
 	hw_cpu_init();
 	fb_init(); /* its mapping needs the memory types that hw_cpu_init() sets */
 	hw_desc_cpu_init(0);
+	mca_cpu_init();
 	speculation_init();
 	cpumask_set(&cpu_online_map, 0);
 	acpi_init();
