@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Work that interrupt handlers put off to the way back to the guest.  Source: core/softirq.c. */
+/* Work that interrupt handlers put off to the way back to the guest.  Source: hw/softirq.c. */
 #ifndef XEN_SOFTIRQ_H
 #define XEN_SOFTIRQ_H
 
