@@ -5,8 +5,9 @@
  *
  * Promised by domctl.h: another interface version gives -EACCES; operations on domains that do not
  * exist give -ESRCH; createdomain refuses flags that do not exist; getdomaininfo, getvcpuinfo,
- * getvcpucontext, pause and unpause, max_mem, setdomainhandle, affinities and getpageframeinfo3
- * tell and do what their structures say.
+ * getvcpucontext, pause and unpause, max_mem, setdomainhandle, affinities, getpageframeinfo3 and
+ * what a saver asks for tell and do what their structures say; so does acquire_resource of memory.h
+ * for a grant table.
  */
 #include "child.h"
 #include "hypercall.h"
@@ -91,6 +92,62 @@ static void context_test(struct child *c)
 	CHECK_REFUSED(domctl_call(&op, XEN_DOMCTL_getvcpucontext, c->domid));
 }
 
+/* What a saver of domains asks for; each asks for the size first where there is one. */
+static void save_test(struct child *c)
+{
+	struct xen_domctl op = {};
+
+	CHECK_RC(domctl_call(&op, XEN_DOMCTL_get_ext_vcpucontext, c->domid), 0);
+	CHECK(op.u.ext_vcpucontext.size > 0, "the extended context has %u bytes",
+	      op.u.ext_vcpucontext.size);
+	op.u.ext_vcpucontext.vcpu = 5;
+	CHECK_REFUSED(domctl_call(&op, XEN_DOMCTL_get_ext_vcpucontext, c->domid));
+	memset(&op, 0, sizeof(op));
+	CHECK_RC(domctl_call(&op, XEN_DOMCTL_getvcpuextstate, c->domid), 0);
+	CHECK(!op.u.vcpuextstate.size || op.u.vcpuextstate.xfeature_mask & 3,
+	      "%lu bytes of state of kinds %lx", op.u.vcpuextstate.size,
+	      op.u.vcpuextstate.xfeature_mask);
+	op.u.vcpuextstate.vcpu = 5;
+	CHECK_REFUSED(domctl_call(&op, XEN_DOMCTL_getvcpuextstate, c->domid));
+	memset(&op, 0, sizeof(op));
+	CHECK_RC(domctl_call(&op, XEN_DOMCTL_get_vcpu_msrs, c->domid), 0);
+	op.u.vcpu_msrs.vcpu = 5;
+	CHECK_REFUSED(domctl_call(&op, XEN_DOMCTL_get_vcpu_msrs, c->domid));
+	/* For the other kind of guest. */
+	memset(&op, 0, sizeof(op));
+	CHECK_REFUSED(domctl_call(&op, XEN_DOMCTL_gethvmcontext, c->domid));
+	CHECK_REFUSED(domctl_call(&op, XEN_DOMCTL_sethvmcontext, c->domid));
+	CHECK_REFUSED(domctl_call(&op, XEN_DOMCTL_gethvmcontext_partial, c->domid));
+}
+
+/* A child's grant table, frame by frame, as a builder maps it. */
+static void resource_test(struct child *c)
+{
+	struct xen_mem_acquire_resource r = {.domid = c->domid,
+					     .type = XENMEM_resource_grant_table};
+	xen_pfn_t frame = 0;
+
+	CHECK_RC(memory_op(XENMEM_acquire_resource, &r), 0);
+	CHECK(r.nr_frames > 0, "the table has %u frames", r.nr_frames);
+	set_xen_guest_handle(r.frame_list, &frame);
+	r.nr_frames = 1;
+	CHECK_RC(memory_op(XENMEM_acquire_resource, &r), 0);
+	CHECK(frame && frame != ~0UL, "its first frame is %lx", frame);
+	r.frame = 1UL << 40;
+	CHECK_REFUSED(memory_op(XENMEM_acquire_resource, &r));
+	r.frame = 100000;
+	CHECK_REFUSED(memory_op(XENMEM_acquire_resource, &r));
+	r.frame = 0;
+	r.pad = 1;
+	CHECK_REFUSED(memory_op(XENMEM_acquire_resource, &r));
+	r.pad = 0;
+	r.type = 77;
+	CHECK_REFUSED(memory_op(XENMEM_acquire_resource, &r));
+	r.type = XENMEM_resource_grant_table;
+	r.domid = 1234;
+	CHECK_REFUSED(memory_op(XENMEM_acquire_resource, &r));
+}
+
 static void frames_test(struct child *c)
 {
 	u64 list[3] = {c->frames[0], c->frames[c->nr_frames - 5], 0xfffffff};
@@ -144,6 +201,8 @@ void test_main(void)
 	child_create(&child, "");
 	info_test(&child);
 	context_test(&child);
+	save_test(&child);
+	resource_test(&child);
 	frames_test(&child);
 	pause_test(&child);
 	child_destroy(&child);

@@ -6,7 +6,8 @@
  * Promised by grant_table.h: setup_table gives the frames of one's table, query_size the number now
  * and at most; get_version and set_version tell and choose the layout; unknown operations give
  * -ENOSYS, counts beyond the limits an error; other domains' tables are for the privileged. A list
- * of operations that cannot be read gives -EFAULT.
+ * of operations that cannot be read gives -EFAULT. swap_grant_ref exchanges two entries whole;
+ * transfer gives away nothing that it should not.
  */
 #include "grant.h"
 #include "trap.h"
@@ -68,8 +69,61 @@ static void refused_test(void)
 	CHECK_REFUSED(table_pin((*pte_at(1, (void *)table) & PTE_FRAME) >> PAGE_SHIFT, 1));
 }
 
+static int swap(grant_ref_t a, grant_ref_t b)
+{
+	struct gnttab_swap_grant_ref op = {.ref_a = a, .ref_b = b};
+
+	CHECK_RC(grant_table_op(GNTTABOP_swap_grant_ref, &op, 1), 0);
+	return op.status;
+}
+
+static void swap_test(void)
+{
+	volatile struct grant_entry_v1 *table = grant_table();
+	u8 *one = page_alloc(1), *two = page_alloc(1);
+
+	grant_give(&table[20], 0, mfn_of(one), GTF_permit_access);
+	grant_give(&table[21], 7, mfn_of(two), GTF_permit_access | GTF_readonly);
+	CHECK_RC(swap(20, 21), GNTST_okay);
+	CHECK(table[20].domid == 7 && table[20].frame == mfn_of(two) &&
+		      table[20].flags == (GTF_permit_access | GTF_readonly),
+	      "after a swap entry 20 is %x %u %x", table[20].flags, table[20].domid,
+	      table[20].frame);
+	CHECK(table[21].domid == 0 && table[21].frame == mfn_of(one) &&
+		      table[21].flags == GTF_permit_access,
+	      "after a swap entry 21 is %x %u %x", table[21].flags, table[21].domid,
+	      table[21].frame);
+	CHECK_RC(swap(20, 20), GNTST_okay);
+	CHECK(swap(20, 0x7fffffff) < 0 && swap(0xffffffff, 20) < 0,
+	      "an entry beyond the table was swapped");
+	CHECK(table[20].frame == mfn_of(two), "a refused swap changed an entry");
+}
+
+/*
+ * Giving a frame away: by the call or by its status, what cannot be given is refused and stays.  A
+ * hypervisor may know no transfer at all.
+ */
+static void transfer_test(void)
+{
+	u8 *page = page_alloc(1);
+	struct gnttab_transfer op = {.mfn = mfn_of(page), .domid = 1234, .ref = 1};
+	long rc = grant_table_op(GNTTABOP_transfer, &op, 1);
+
+	CHECK(rc == -XEN_ENOSYS || (rc == 0 && op.status < 0),
+	      "a frame was given to no domain: %ld, status %d", rc, op.status);
+	op.mfn = 0xfffffff;
+	op.domid = DOMID_SELF;
+	rc = grant_table_op(GNTTABOP_transfer, &op, 1);
+	CHECK(rc == -XEN_ENOSYS || (rc == 0 && op.status < 0),
+	      "no frame at all was given: %ld, status %d", rc, op.status);
+	page[7] = 'x';
+	CHECK(page[7] == 'x', "the page is gone");
+}
+
 void test_main(void)
 {
+	swap_test();
+	transfer_test();
 	size_test();
 	version_test();
 	refused_test();

@@ -52,6 +52,36 @@ static void interrupt_test(void)
 	CHECK_RC(physdev(PHYSDEVOP_unmap_pirq, &unmap), 0);
 }
 
+/* Notices of PCI devices: the first function of the machine's bridge to ISA is at 0:1.0. */
+static void pci_test(void)
+{
+	struct physdev_pci_device_add add = {.bus = 0, .devfn = 8};
+	struct physdev_manage_pci manage = {.bus = 0, .devfn = 8};
+	struct physdev_pci_device none = {.seg = 0, .bus = 200, .devfn = 248};
+
+	CHECK_RC(physdev(PHYSDEVOP_pci_device_add, &add), 0);
+	CHECK_RC(physdev(PHYSDEVOP_pci_device_add, &add), 0);
+	CHECK_RC(physdev(PHYSDEVOP_manage_pci_remove, &manage), 0);
+	CHECK_RC(physdev(PHYSDEVOP_manage_pci_add, &manage), 0);
+	CHECK_REFUSED(physdev(PHYSDEVOP_restore_msi_ext, &none));
+	CHECK_REFUSED(physdev(PHYSDEVOP_prepare_msix, &none));
+	CHECK_REFUSED(physdev(PHYSDEVOP_pci_device_remove, &none));
+	CHECK_RC(physdev(PHYSDEVOP_pci_device_add, (void *)0x1000), -XEN_EFAULT);
+	CHECK_RC(physdev(PHYSDEVOP_manage_pci_add, (void *)HYPERVISOR_VIRT_START), -XEN_EFAULT);
+}
+
+static void guest_pci_test(void)
+{
+	struct physdev_pci_device_add add = {.bus = 0, .devfn = 8};
+	struct physdev_manage_pci manage = {.bus = 0, .devfn = 8};
+	struct physdev_pci_mmcfg_reserved window = {.address = 0xb0000000, .end_bus = 255};
+
+	CHECK_REFUSED(physdev(PHYSDEVOP_pci_device_add, &add));
+	CHECK_REFUSED(physdev(PHYSDEVOP_manage_pci_add, &manage));
+	CHECK_REFUSED(physdev(PHYSDEVOP_manage_pci_remove, &manage));
+	CHECK_REFUSED(physdev(PHYSDEVOP_pci_mmcfg_reserved, &window));
+}
+
 static void guest_test(void)
 {
 	struct physdev_map_pirq map = {
@@ -68,8 +98,11 @@ static void guest_test(void)
 void test_main(void)
 {
 	ranges_test();
-	if (is_dom0)
+	if (is_dom0) {
 		interrupt_test();
-	else
+		pci_test();
+	} else {
 		guest_test();
+		guest_pci_test();
+	}
 }
