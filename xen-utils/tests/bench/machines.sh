@@ -7,6 +7,10 @@
 
 machine_dom0_mb=512
 
+# A clock that does not follow the host's, and random numbers that are always the same: where the
+# kernel puts things, and what it does when, changes no figure from run to run.
+machine_fixed="-seed 1 -rtc base=2026-01-01T00:00:00,clock=vm"
+
 # machines: name | system | parts of `inside` | memory in MB, for the chosen rows.
 machines()
 {
@@ -135,7 +139,7 @@ machine_measure()
 	END
 	RIG_QUIET=1 "$rig/run-dom0" --hypervisor "$2" --icount --mem "$4" \
 		--dom0-mem "$machine_dom0_mb" --timeout "$limit" --files "$files" \
-		--log "$out/console-$1" "$here/inside" 2>"$out/errors-$1" |
+		--qemu-args "$machine_fixed" --log "$out/console-$1" "$here/inside" 2>"$out/errors-$1" |
 		machine_collect "$1" "$2"
 	status=${PIPESTATUS[0]}
 	rm -rf "$files"
@@ -147,7 +151,7 @@ machine_measure()
 machine_start()
 (
 	machine=qemu boot=direct smp=1 icount=1 mem=$3 dom0_mem=$machine_dom0_mb
-	cpu='' xen_args='' kernel_args=quiet qemu_args='' interactive='' hypervisor='' side=dom0
+	cpu='' xen_args='' kernel_args=quiet qemu_args=$machine_fixed interactive='' hypervisor='' side=dom0
 	case $2 in
 	peer) lab_peer ;;
 	ours) hypervisor=$build/xen-hypervisor/xen ;;

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -283,6 +284,21 @@ static unsigned int number(const char *option, const char *text, unsigned int ma
 	return n;
 }
 
+/*
+ * Whether an area shares a page table with its neighbours is a matter of where it lies, so there
+ * is no chance in it: the program starts over with addresses that are not randomised, which what
+ * it executes inherits. Where that is not allowed, the figures vary a little more.
+ */
+static void addresses_fix(char **argv)
+{
+	int persona = personality(0xffffffff);
+
+	if (persona < 0 || persona & ADDR_NO_RANDOMIZE ||
+	    personality(persona | ADDR_NO_RANDOMIZE) < 0)
+		return;
+	execv("/proc/self/exe", argv);
+}
+
 static int folder_make(void)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -330,6 +346,7 @@ int main(int argc, char **argv)
 		default: return 2;
 		}
 	}
+	addresses_fix(argv);
 	if (folder_make())
 		return 1;
 	if (optind < argc)
