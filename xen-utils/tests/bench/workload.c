@@ -4,8 +4,8 @@
  *
  * A small set of microbenchmarks in the manner of lmbench. Each row is run in batches that are
  * shorter than the time between two timer ticks where the work allows; the first ones warm up, and
- * the figure is the median of the others, so that a tick is not taken for the row's own cost. Under an emulator whose clock counts
- * instructions the figures are instructions and repeat to the digit.
+ * the figure is the median of the others, so that a tick is not taken for the row's own cost. Under
+ * an emulator whose clock counts instructions the figures are instructions and repeat.
  *
  * Prints tab-separated lines: row, unit, figure, operations done in all (warming up included),
  * spread between the batches in percent. A row that failed has FAILED in place of the figure, and
@@ -121,7 +121,8 @@ static void row_print(const struct row *row, uint64_t *took)
 	qsort(took, batches, sizeof(*took), compare);
 	median = took[batches / 2];
 	printf("%s\t%s\t%.1f\t%u\t%.2f\n", row->name, row->unit, (double)median / ops,
-	       ops * (batches + WARM_UP), median ? 100.0 * (took[batches - 1] - took[0]) / median : 0.0);
+	       ops * (batches + WARM_UP),
+	       median ? 100.0 * (took[batches - 1] - took[0]) / median : 0.0);
 }
 
 static int row_batches(const struct row *row, uint64_t *took)
