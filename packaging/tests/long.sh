@@ -23,7 +23,7 @@ theirs_to_ours()
 check "installed over the distribution's Xen, the packages take its place and GRUB's default" theirs_to_ours
 ours_to_theirs()
 {
-	tree_install "$tree" xen-system-amd64 || return 1
+	tree_install "$tree" xen-system-amd64 xen-hypervisor- xen-utils- || return 1
 	tree_run "$tree" sh -c 'test -e /boot/xen-4.*.gz -a ! -e /usr/sbin/xm -a ! -e /boot/hypervisor' || return 1
 	grep -q "'xen-gnulinux" "$tree/boot/grub/grub.cfg"
 }
