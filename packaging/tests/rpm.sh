@@ -23,7 +23,7 @@ same_files()
 		rpm) rpm -qlp --noartifact --nosignature "$p" 2>/dev/null | while IFS= read -r f; do echo "$f"; done ;;
 		esac
 	done | sed -e 's,^/usr/lib/systemd,/lib/systemd,' -e 's,\.gz$,,' | grep -v -e /share/doc -e /share/licenses \
-		-e /share/lintian -e '/man1/xenstore-' -e '^/etc/xen$' -e '^/boot/hypervisor$' | LC_ALL=C sort
+		-e /share/lintian -e '/man1/xenstore-' -e '^/usr/lib/.build-id' -e '^/etc/xen$' -e '^/boot/hypervisor$' | LC_ALL=C sort
 }
 rpm_same()
 {
