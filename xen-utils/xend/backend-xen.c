@@ -368,6 +368,7 @@ static const struct backend_ops xen_ops = {
 	.debug_keys = xen_debug_keys,
 	.perf = xen_perf,
 	.perf_reset = xen_perf_reset,
+	.dump = backend_dump,
 	.build_check = xen_build_check,
 	.build = xen_build,
 	.xs_begin = backend_xs_begin,

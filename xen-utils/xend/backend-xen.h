@@ -41,6 +41,11 @@ int backend_set_slice(struct backend *base, uint32_t slice_us);
 int backend_sched_get(struct backend *base, uint32_t domid, struct backend_sched_params *ret);
 int backend_sched_set(struct backend *base, uint32_t domid, const struct backend_sched_params *p);
 
+/* backend-dump.c: on a handle of its own. */
+int backend_dump(struct backend *base, uint32_t domid, int fd,
+		 void (*progress)(void *context, uint64_t done, uint64_t total), void *context,
+		 struct error_text *err);
+
 /* Connect to xenstored. 0, or -errno with a sentence. */
 int backend_store_open(struct backend_xen *b, struct error_text *err);
 void backend_store_close(struct backend_xen *b);

@@ -108,6 +108,14 @@ struct backend_ops {
 	int (*perf)(struct backend *b, struct libxen_perf **ret_perf);
 	int (*perf_reset)(struct backend *b);
 
+	/*
+	 * A core file of a paravirtual domain, to an empty file; with a sentence in err. The caller
+	 * pauses it, or not.
+	 */
+	int (*dump)(struct backend *b, uint32_t domid, int fd,
+		    void (*progress)(void *context, uint64_t done, uint64_t total), void *context,
+		    struct error_text *err);
+
 	/* Builder: both with a sentence in err. A failed build leaves nothing behind. */
 	int (*build_check)(struct backend *b, const struct build_params *p, struct error_text *err);
 	int (*build)(struct backend *b, const struct build_params *p,

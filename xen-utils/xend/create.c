@@ -68,12 +68,10 @@ static void check_actions(const struct domain_config *c, const struct progress *
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(on); i++)
-		if (on[i].action == DOMAIN_ACTION_COREDUMP_DESTROY ||
-		    on[i].action == DOMAIN_ACTION_COREDUMP_RESTART ||
-		    on[i].action == DOMAIN_ACTION_SOFT_RESET)
+		if (on[i].action == DOMAIN_ACTION_SOFT_RESET)
 			progress_warn(p, on[i].key,
-				      "%s: '%s' is done without its dump or reset, which "
-				      "this version cannot make.",
+				      "%s: '%s' is done as a restart, since this version has no "
+				      "soft reset.",
 				      on[i].key, domain_action_name(on[i].action));
 }
 

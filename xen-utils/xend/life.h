@@ -71,10 +71,20 @@ int domain_restart(struct xend *x, struct domain *d, const char *reason,
 int domain_rename_restart(struct xend *x, struct domain *d, const char *reason,
 			  struct xend_error *err);
 
+/* ---- dump.c ---- */
+
+/*
+ * Write a core file: to path, or to one that is named after the domain and the time (NULL).
+ * ret_path[size] is the file's name then; nothing is left of one that fails.
+ */
+int domain_dump(struct xend *x, struct domain *d, const char *path, char *ret_path, size_t size,
+		const struct progress *progress, struct xend_error *err);
+
 /* ---- policy.c: pure ---- */
 
 struct policy_verdict {
 	enum domain_action action;	/* DESTROY, RESTART, PRESERVE or RENAME_RESTART */
+	bool dump;			/* write a core file before anything else */
 	bool too_fast;			/* too soon after the last one: RESTART waits */
 };
 

@@ -29,7 +29,7 @@ const char *policy_reason_name(unsigned int reason)
 	return reason < ARRAY_SIZE(policy_rows) ? policy_rows[reason].name : "unknown";
 }
 
-/* Actions that need what this version cannot do become the part of them that it can. */
+/* What follows the dump; a soft reset, which this version cannot do, becomes a restart. */
 static enum domain_action plain_action(enum domain_action action)
 {
 	switch (action) {
@@ -55,8 +55,10 @@ struct policy_verdict policy_on_end(const struct domain_config *config, unsigned
 	size_t offset = reason < ARRAY_SIZE(policy_rows) ? policy_rows[reason].action : 0;
 
 	if (offset)
-		v.action =
-			plain_action(*(const enum domain_action *)((const char *)config + offset));
+		v.action = *(const enum domain_action *)((const char *)config + offset);
+	v.dump = v.action == DOMAIN_ACTION_COREDUMP_DESTROY ||
+		 v.action == DOMAIN_ACTION_COREDUMP_RESTART;
+	v.action = plain_action(v.action);
 	if (v.action != DOMAIN_ACTION_RESTART && v.action != DOMAIN_ACTION_RENAME_RESTART)
 		return v;
 	/* A clock that was set back makes the time negative: nothing is known then, so restart. */

@@ -106,6 +106,20 @@ static void restart_when_due(struct xend *x, struct domain *d, const char *reaso
 	carry_out(x, d, &v, reason);
 }
 
+/* The first thing that is done with it; a dump that fails keeps nothing else from being done. */
+static void dump(struct xend *x, struct domain *d)
+{
+	struct xend_error err = { 0 };
+	char path[512];
+
+	if (domain_dump(x, d, NULL, path, sizeof(path), NULL, &err)) {
+		log_error("reaper: %s", err.text);
+		return;
+	}
+	log_info("reaper: domain '%s' was dumped to %s", d->name, path);
+	event_emit(x->events, x->now(x), "domain.dumped", d->name, d->uuid, d->domid, path);
+}
+
 static void apply_policy(struct xend *x, struct domain *d)
 {
 	const char *reason = policy_reason_name(d->info.shutdown_reason);
@@ -129,6 +143,8 @@ static void apply_policy(struct xend *x, struct domain *d)
 		   d->name, d->uuid, d->domid, reason);
 	log_info("reaper: domain '%s' (id %d) ended: %s; it ran %lld s; now: %s", d->name, d->domid,
 		 reason, (long long)lived, domain_action_name(v.action));
+	if (v.dump)
+		dump(x, d);
 	if (v.too_fast && v.action == DOMAIN_ACTION_RESTART)
 		delay_restart(x, d, reason);
 	else

@@ -64,6 +64,7 @@ static const struct route {
 	OP("shutdown", api_shutdown, ROUTE_NOT_DOM0),	/* waits for the guest: others may go on */
 	OP("destroy", api_destroy, ROUTE_ALONE | ROUTE_NOT_DOM0 | ROUTE_STREAM | ROUTE_GONE_OK),
 	OP("sysrq", api_sysrq, ROUTE_ALONE | ROUTE_NOT_DOM0),
+	OP("dump-core", api_dump_core, ROUTE_ALONE | ROUTE_NOT_DOM0 | ROUTE_STREAM),
 	OP("trigger", api_trigger, ROUTE_ALONE | ROUTE_NOT_DOM0),
 	OP("rename", api_rename, ROUTE_ALONE | ROUTE_NOT_DOM0 | ROUTE_OURS),
 	OP("vcpu-pin", api_vcpu_pin, ROUTE_ALONE),

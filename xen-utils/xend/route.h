@@ -134,6 +134,7 @@ int api_destroy(struct call *c);
 int api_sysrq(struct call *c);
 int api_rename(struct call *c);
 int api_trigger(struct call *c);
+int api_dump_core(struct call *c);
 int api_vcpu_pin(struct call *c);
 int api_pincpu(struct call *c);
 int api_vcpu_set(struct call *c);

@@ -24,6 +24,7 @@ int cmd_destroy(struct xm *xm, int argc, char **argv);
 int cmd_dmesg(struct xm *xm, int argc, char **argv);
 int cmd_domid(struct xm *xm, int argc, char **argv);
 int cmd_domname(struct xm *xm, int argc, char **argv);
+int cmd_dump_core(struct xm *xm, int argc, char **argv);
 int cmd_help(struct xm *xm, int argc, char **argv);
 int cmd_info(struct xm *xm, int argc, char **argv);
 int cmd_list(struct xm *xm, int argc, char **argv);

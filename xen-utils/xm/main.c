@@ -55,6 +55,13 @@ static const struct xm_option balloon_options[] = {
 	OPTION_END
 };
 
+static const struct xm_option dump_options[] = {
+	{'C', "crash", NULL, "Destroy the domain afterwards."},
+	{'L', "live", NULL, "Let the domain run meanwhile; the parts may not fit together."},
+	{'R', "reset", NULL, "Start it again from its configuration afterwards."},
+	OPTION_END
+};
+
 static const struct xm_option check_options[] = {
 	{'r', "repair", NULL, "Remove what can be removed."},
 	OPTION_JSON,
@@ -180,6 +187,8 @@ const struct command xm_commands[] = {
 	  0, json_only, G_DOMAIN },
 	{ "sysrq", "DOM LETTER", "send a magic SysRq key to a domain", cmd_sysrq, 0, NULL,
 	  G_DOMAIN },
+	{ "dump-core", "[OPTION]... DOM [FILE]", "write a domain's memory to a core file",
+	  cmd_dump_core, 0, dump_options, G_DOMAIN },
 	{ "trigger", "DOM nmi|reset|init|power|sleep|s3resume [VCPU]",
 	  "send a domain an event of the machine's", cmd_trigger, 0, NULL, G_DOMAIN },
 	{ "button-press", "DOM power|sleep", "the same as trigger for these two",
@@ -244,10 +253,9 @@ const struct command xm_commands[] = {
 
 /* What users of older or other tools may look for. */
 static const char *const later[] = {
-	"block-attach", "block-detach", "block-list", "config-update", "dump-core",
-	"migrate", "network-attach", "network-detach", "network-list", "pci-attach",
-	"pci-detach", "pci-list", "restore", "save", "vbd-create", "vbd-destroy",
-	"vbd-list", "vif-list",
+	"block-attach", "block-detach", "block-list", "config-update", "migrate",
+	"network-attach", "network-detach", "network-list", "pci-attach", "pci-detach", "pci-list",
+	"restore", "save", "vbd-create", "vbd-destroy", "vbd-list", "vif-list",
 };
 
 static bool is_later(const char *name)

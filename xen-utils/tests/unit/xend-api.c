@@ -326,8 +326,52 @@ static void test_check(void)
 	fake_stop_xend(&x);
 }
 
+static const char *contents(const char *path)
+{
+	static char text[16];
+	AUTO_FREE char *data = NULL;
+
+	if (io_read_file(path, 15, &data, NULL))
+		return "";
+	snprintf(text, sizeof(text), "%s", data);
+	return text;
+}
+
+static void test_dump(void)
+{
+	AUTO_FREE char *file = NULL, *body = NULL, *live = NULL;
+	json_t *o = NULL;
+
+	start("bvt");
+	if (asprintf(&file, "%s/web.core", fake_state_dir()) < 0 ||
+	    asprintf(&body, "{\"op\": \"dump-core\", \"file\": \"%s\"}", file) < 0 ||
+	    asprintf(&live, "{\"op\": \"dump-core\", \"file\": \"%s\", \"live\": true}", file) < 0)
+		abort();
+	tap_is_int(api("POST", DOM, body, NULL), 200, "a domain is dumped");
+	tap_is_str(contents(file), "paus", "while it is paused");
+	tap_ok(!fake_domain(1)->info.paused, "it goes on afterwards");
+	tap_is_int(api("POST", DOM, live, NULL), 200, "also while it runs");
+	tap_is_str(contents(file), "live", "if that is wanted");
+	fake->dump_fails = true;
+	tap_is_int(api("POST", DOM, body, NULL), 500, "a dump that fails says so");
+	tap_ok(access(file, F_OK) != 0 && !fake_domain(1)->info.paused,
+	       "leaves no file, and the domain goes on");
+	fake->dump_fails = false;
+	tap_is_int(api("POST", DOM, "{\"op\": \"dump-core\", \"file\": \"x\"}", NULL), 400,
+		   "a path must be absolute");
+	setenv("XEND_DUMP_DIR", fake_state_dir(), 1);
+	api("POST", DOM, "{\"op\": \"dump-core\", \"crash\": true}", &o);
+	tap_ok(strstr(json_string_value(json_object_get(o, "file")) ?: "", "/web-19"),
+	       "a dump without a name has the domain's and the time's");
+	tap_is_int(fake_nr_domains(), 0, "crash ends the domain");
+	json_decref(o);
+	unsetenv("XEND_DUMP_DIR");
+	fake_stop_xend(&x);
+}
+
 int main(void)
 {
+	test_dump();
 	test_check();
 	test_examples();
 	test_root();

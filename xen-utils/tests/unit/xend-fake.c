@@ -316,6 +316,19 @@ static int perf_reset(struct backend *b)
 
 	fake->perf_resets += !rc;
 	return rc;
+static int dump(struct backend *b, uint32_t domid, int fd,
+		void (*progress)(void *context, uint64_t done, uint64_t total), void *context,
+		struct error_text *err)
+	struct fake_domain *d = fake_domain(domid);
+
+	if (!d)
+		return -ESRCH;
+	if (write(fd, d->info.paused ? "paused" : "live", 4) != 4)
+		return -EIO;
+	progress(context, 1, 2);
+	if (fake->dump_fails)
+		error_text_set(err, "the fake dump was told to fail");
+	return fake->dump_fails ? -EIO : STEP(0);
 }
 
 /* ---- builder ---- */
@@ -579,7 +592,7 @@ static const struct backend_ops fake_ops = {
 	.scheduler = scheduler, .set_slice = set_slice, .sched_get = sched_get,
 	.sched_set = sched_set,
 	.vcpu_info = vcpu_info, .vcpu_pin = vcpu_pin, .trigger = trigger, .node = node,
-	.console = console,
+	.console = console, .dump = dump,
 	.debug_keys = debug_keys, .build_check = build_check, .build = build,
 	.perf = perf, .perf_reset = perf_reset,
 	.xs_begin = xs_begin, .xs_commit = xs_commit, .xs_abort = xs_abort, .xs_read = xs_read,

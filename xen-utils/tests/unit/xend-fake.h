@@ -50,6 +50,7 @@ struct fake_machine {
 	int conflicts;			/* so many commits fail with EAGAIN */
 	int build_ms;			/* a build takes so long */
 	int64_t clock;
+	bool dump_fails;
 	bool guest_listens;		/* takes the word out of control/shutdown */
 	char keys[64];
 	struct backend_scheduler scheduler;

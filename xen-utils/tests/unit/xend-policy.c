@@ -43,11 +43,11 @@ static void test_table(void)
 	       "after one short life the next must last 40 s");
 	tap_is_int(policy_restart_delay(100), 320, "after many 320 s");
 	c.on_crash = DOMAIN_ACTION_COREDUMP_RESTART;
-	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 100, 0).action, DOMAIN_ACTION_RESTART,
-		   "coredump-restart restarts");
+	v = policy_on_end(&c, SHUTDOWN_crash, 100, 0);
+	tap_ok(v.action == DOMAIN_ACTION_RESTART && v.dump, "coredump-restart dumps and restarts");
 	c.on_crash = DOMAIN_ACTION_COREDUMP_DESTROY;
-	tap_is_int(policy_on_end(&c, SHUTDOWN_crash, 100, 0).action, DOMAIN_ACTION_DESTROY,
-		   "coredump-destroy destroys");
+	v = policy_on_end(&c, SHUTDOWN_crash, 100, 0);
+	tap_ok(v.action == DOMAIN_ACTION_DESTROY && v.dump, "coredump-destroy dumps and destroys");
 }
 
 /* restart= of Xen 2.0, for each kind of end: does the domain live on? */
