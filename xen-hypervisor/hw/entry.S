@@ -244,7 +244,6 @@ FUNC iret_hypercall
 	mov %rdx, %cr3
 	incl BELOW + FRAME_CI(CI_perfc_cr3_loads)(%rsp)
 	incl BELOW + FRAME_CI(CI_perfc_hypercalls + 4 * HYPERCALL_iret)(%rsp)
-	pop %rsi
 	bt $63, %rdx
 	jc 7f
 	/*
