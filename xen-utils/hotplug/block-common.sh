@@ -10,6 +10,7 @@
 #   mode     r or w
 #   type     TYPE
 #
+# (the environment has them too, as XEN_DISK_PARAMS, XEN_DISK_MODE, XEN_DISK_TYPE).
 # On add it finds or makes a block device and calls ready; or refuse with a sentence for the user.
 # What remove has to undo is noted beforehand with back_set, so that a script that was killed half
 # way is undone too: remove must do nothing for what was never done, and succeed.
@@ -46,6 +47,16 @@ back_set()
 	}
 }
 
+# disk_get NODE ENVIRONMENT: the value that the environment has, else what xenstore has.
+disk_get()
+{
+	if [ -n "$2" ]; then
+		echo "$2"
+	else
+		back_get "$1"
+	fi
+}
+
 # refuse SENTENCE: the add (or the remove) failed, and why.
 refuse()
 {
@@ -58,10 +69,15 @@ refuse()
 ready()
 {
 	number=$(stat -L -c '%t:%T' "$1") || refuse "$1 has gone"
-	back_set physical-device-path "$1"
-	back_set physical-device "$number"
-	back_set hotplug-status connected
+	xenstore-write "$XENBUS_PATH/physical-device-path" "$1" \
+		"$XENBUS_PATH/physical-device" "$number" \
+		"$XENBUS_PATH/hotplug-status" connected || {
+		echo "xenstore does not take the number of $1"
+		exit 1
+	}
 }
 
-params=$(back_get params)
-mode=$(back_get mode)
+# shellcheck disable=SC2034 # for the scripts that source this
+params=$(disk_get params "${XEN_DISK_PARAMS-}")
+# shellcheck disable=SC2034
+mode=$(disk_get mode "${XEN_DISK_MODE-}")

@@ -274,6 +274,25 @@ static char *vbd_script(struct xend *x, const struct device *dev)
 	return strdup(disk->script ? disk->script : "block");
 }
 
+/* What the nodes say as well: our scripts need not ask xenstore for it. */
+static size_t vbd_environment(const struct domain *d, const struct device *dev, char **ret_env,
+			      size_t max)
+{
+	const struct disk *disk = disk_of(dev);
+	const struct { const char *name, *value; } vars[] = {
+		{ "XEN_DISK_TYPE", type_of(disk) },
+		{ "XEN_DISK_PARAMS", disk->target },
+		{ "XEN_DISK_MODE", disk->write ? "w" : "r" },
+	};
+	size_t n = 0;
+
+	(void)d;
+	while (n < ARRAY_SIZE(vars) && n < max &&
+	       asprintf(&ret_env[n], "%s=%s", vars[n].name, vars[n].value) >= 0)
+		n++;
+	return n;
+}
+
 static void vbd_label(const struct domain *d, const struct device *dev, char *buf)
 {
 	(void)d;
@@ -317,6 +336,7 @@ const struct device_class device_vbd = {
 	.claim = vbd_claim,
 	.write = vbd_write,
 	.script = vbd_script,
+	.environment = vbd_environment,
 	.label = vbd_label,
 	.find = vbd_find,
 	.show = vbd_show,
