@@ -99,6 +99,16 @@ static int device_answer(struct call *c, const struct device *dev)
 	return c->result ? 0 : xend_fail(&c->err, ENOMEM, "xend has no memory for the answer.");
 }
 
+/* As a domain file's strings are: what is stored can be read again. */
+static int check_spec(struct call *c, const char *spec)
+{
+	for (const unsigned char *s = (const unsigned char *)spec; *s; s++)
+		if (*s < ' ' || *s == 0x7f)
+			return xend_fail_key(&c->err, EINVAL, "spec",
+					     "The specification has a control character in it.");
+	return 0;
+}
+
 int api_device_attach(struct call *c)
 {
 	const struct device_class *class;
@@ -109,6 +119,8 @@ int api_device_attach(struct call *c)
 	rc = arg_class(c, &class);
 	if (!rc)
 		rc = arg_string(c, "spec", true, &spec);
+	if (!rc)
+		rc = check_spec(c, spec);
 	if (!rc)
 		rc = must_run(c);
 	if (!rc)

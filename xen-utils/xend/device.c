@@ -307,6 +307,10 @@ int device_config_add(struct xend *x, struct domain *d, const struct device *dev
 	struct config_pos nowhere = { 0, 0 };
 	int rc;
 
+	if (specs_to_change(d, dev)->count >= CONFIG_DEVICES_MAX)
+		return xend_fail_key(err, EINVAL, dev->class->key,
+				     "Domain '%s' has %u %ss; more are not possible.", d->name,
+				     CONFIG_DEVICES_MAX, dev->class->what);
 	xend_lock(x);
 	rc = config_strings_add(specs_to_change(d, dev), dev->spec, nowhere);
 	config_settle(d->config);
