@@ -32,6 +32,7 @@ int xend_init(struct xend *x)
 		return -ENOMEM;
 	}
 	pthread_mutex_init(&x->lock, NULL);
+	pthread_mutex_init(&x->device_lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&x->changed, &attr);
@@ -40,6 +41,9 @@ int xend_init(struct xend *x)
 	x->sleep_ms = real_sleep_ms;
 	x->started_at = time(NULL);
 	x->http_idle_s = XEND_HTTP_IDLE_S;
+	x->script_dir = XEN_CONFIG_DIR "/scripts";
+	x->host_root = "";
+	x->host_stat = sharing_stat;
 	x->state_dir = x->settings.dbroot;
 	return 0;
 }
@@ -56,5 +60,6 @@ void xend_clear(struct xend *x)
 	worker_pool_free(x->workers);
 	settings_clear(&x->settings);
 	pthread_cond_destroy(&x->changed);
+	pthread_mutex_destroy(&x->device_lock);
 	pthread_mutex_destroy(&x->lock);
 }

@@ -84,10 +84,13 @@ int domain_take_down(struct xend *x, struct domain *d, int wait_ms, struct xend_
 					 d->name, domid, strerror(-r));
 	}
 	/*
+	 * Devices before the wait: a back end that has pages of a dying domain mapped keeps them.
 	 * Not before it is dying, else the guest could see its tree vanish and write
 	 * into the void.
 	 */
-	r = tree_remove(x->backend, domid, d->uuid, err);
+	r = devices_detach_all(x, d, domid, err);
+	if (!r)
+		r = tree_remove(x->backend, domid, d->uuid, err);
 	if (domid > 0 && rc == 1)
 		x->backend->ops->xs_release(x->backend, domid);
 	rc = wait_gone(x, d, wait_ms, err);
@@ -228,7 +231,13 @@ int domain_rename_restart(struct xend *x, struct domain *d, const char *reason,
 
 	if (!t)
 		return xend_fail(err, ENOMEM, "Domain '%s': no memory to restart it.", d->name);
-	rc = move_aside(x, d, t, err);
+	/*
+	 * The new domain is to have them. First, while the nodes are still those of d's UUID: after
+	 * a kill the same is done again and finds nothing.
+	 */
+	rc = devices_detach_all(x, d, d->domid, err);
+	if (!rc)
+		rc = move_aside(x, d, t, err);
 	if (rc) {
 		domain_free(t);
 		return rc;

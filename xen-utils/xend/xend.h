@@ -9,11 +9,15 @@
  *   api-*.c show.c               the handlers of the table, and domains as clients see them
  *   domain.c refresh.c record.c  the register of domains, joined with the hypervisor's list; on
  * disk   create.c teardown.c tree.c   a domain's beginning, its end, its place in xenstore
+ *   device*.c disk.c             devices: their classes, how they come and go
+ *   sharing.c                    which storage is the same, and who has it
+ *   script.c                     running the administrator's scripts
  *   policy.c reaper.c attach.c   what happens when a domain ends; what happens when xend comes back
  *   event.c error.c              what is told to whom
  *   backend.h backend-xen.c      the only door to hypervisor, builder and xenstore
  *
- * Lock order: domain `busy` (see domain.h) > xend.lock > event and stream locks (leaves).
+ * Lock order: domain `busy` (see domain.h) > device_lock > xend.lock > event and stream locks
+ * (leaves).
  */
 #ifndef XEND_XEND_H
 #define XEND_XEND_H
@@ -25,10 +29,12 @@
 #include "common/log.h"
 #include "common/util.h"
 #include "xend/backend.h"
+#include "xend/device.h"
 #include "xend/domain.h"
 #include "xend/error.h"
 #include "xend/event.h"
 #include "xend/settings.h"
+#include "xend/sharing.h"
 
 /* Limits, all of them stated in xend(1). */
 #define XEND_DOMAINS_MAX	4096u	/* domains at a time */
@@ -62,6 +68,11 @@ struct xend {
 	bool ready;			/* re-attachment is over, requests are served */
 	bool stopping;
 	unsigned int http_idle_s;	/* a connection on which nothing moves is closed then */
+	pthread_mutex_t device_lock;	/* claims of devices, see device.h */
+	const char *script_dir;		/* where scripts without a path are */
+	/* For the sharing guard: what is before /sys and /proc, and stat(). */
+	const char *host_root;
+	int (*host_stat)(const struct sharing_host *host, const char *path, struct stat *ret);
 
 	/* The clock, in seconds since 1970; a test has its own. */
 	int64_t (*now)(struct xend *x);

@@ -10,6 +10,9 @@ struct xm;
 
 int cmd_atropos(struct xm *xm, int argc, char **argv);
 int cmd_balloon(struct xm *xm, int argc, char **argv);
+int cmd_block_attach(struct xm *xm, int argc, char **argv);
+int cmd_block_detach(struct xm *xm, int argc, char **argv);
+int cmd_block_list(struct xm *xm, int argc, char **argv);
 int cmd_button_press(struct xm *xm, int argc, char **argv);
 int cmd_bvt(struct xm *xm, int argc, char **argv);
 int cmd_bvt_ctxallow(struct xm *xm, int argc, char **argv);

@@ -17,7 +17,7 @@ lab=${XEN_LAB_DIR:-${XEN_BUILD_DIR:-$lab_top/build}/lab}
 # The modules a dom0 or a guest of the tests may ask for; what they depend on follows by itself.
 lab_modules="xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs xen-blkback xen-netback
 	xen-blkfront xen-netfront xen-acpi-processor bridge br_netfilter tun veth dummy loop nbd
-	ext4 isofs overlay dm-mod e1000 virtio_net virtio_blk virtio_pci"
+	ext4 crc32c_generic isofs overlay dm-mod e1000 virtio_net virtio_blk virtio_pci"
 
 lab_die()
 {

@@ -191,6 +191,46 @@ static void test_domains(void)
 	tap_is_int(json_ask("GET", "/xend/domain/w2", NULL, NULL), 404, "it is gone");
 }
 
+static int device_ask(const char *body, json_t **ret)
+{
+	return json_ask("POST", "/xend/domain/disky/device", body, ret);
+}
+
+static void test_devices(void)
+{
+	json_t *json = NULL, *dev;
+
+	tap_is_int(json_ask("POST", "/xend/domain",
+			    "{\"op\":\"create\",\"text\":\"kernel='/k'\\nname='disky'\\n"
+			    "disk=['phy:/dev/a,xvda,w']\"}", NULL),
+		   200, "a domain with a disk is created");
+	tap_is_int(json_ask("GET", "/xend/domain/disky/vbd", NULL, &json), 200,
+		   "its disks are listed");
+	dev = json_array_get(json_object_get(json, "devices"), 0);
+	tap_is_str(json_string_value(json_object_get(dev, "vdev")), "xvda", "by name");
+	tap_is_str(json_string_value(json_object_get(dev, "state")), "waiting", "and state");
+	json_decref(json);
+	tap_is_int(device_ask("{\"op\":\"attach\",\"class\":\"vbd\",\"spec\":"
+			      "\"phy:/dev/b,xvdb,r\"}", &json),
+		   200, "a disk is attached");
+	dev = json_object_get(json, "device");
+	tap_is_int(json_integer_value(json_object_get(dev, "devid")), 51728, "with its number");
+	json_decref(json);
+	tap_is_int(device_ask("{\"op\":\"attach\",\"class\":\"vbd\",\"spec\":"
+			      "\"phy:/dev/b\\n,xvdc,r\"}", NULL),
+		   400, "a control character is refused");
+	tap_is_int(device_ask("{\"op\":\"attach\",\"class\":\"vtpm\",\"spec\":\"\"}", NULL), 400,
+		   "a class that is none is refused");
+	tap_is_int(device_ask("{\"op\":\"detach\",\"class\":\"vbd\",\"device\":\"xvdb\"}", NULL),
+		   200, "it is detached");
+	tap_is_int(device_ask("{\"op\":\"detach\",\"class\":\"vbd\",\"device\":\"xvdb\"}", NULL),
+		   404, "once");
+	tap_is_int(json_ask("POST", "/xend/domain/0/device",
+			    "{\"op\":\"attach\",\"class\":\"vbd\",\"spec\":\"\"}", NULL),
+		   403, "domain 0 gets no devices");
+	json_ask("POST", "/xend/domain/disky", "{\"op\":\"destroy\"}", NULL);
+}
+
 static void test_create_forms(void)
 {
 	json_t *o;
@@ -537,6 +577,7 @@ int main(void)
 		tap_bail("%s", why);
 	test_socket();
 	test_domains();
+	test_devices();
 	test_create_forms();
 	test_stream();
 	test_forms_of_answer();
