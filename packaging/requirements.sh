@@ -44,6 +44,8 @@ requirements_table()
 	mtools|command:mformat|mtools|mtools|discs that GRUB starts from
 	bochs|command:bochs-bin|bochs|bochs|a machine with x2APIC and PCID
 	bochsbios|file:/usr/share/bochs/BIOS-bochs-latest|bochsbios|bochs|a machine with x2APIC and PCID
+	iproute|command:ip|iproute2|iproute|guests' networks
+	nft|command:nft|nftables|nftables|guests' networks
 	vgabios|file:/usr/share/bochs/VGABIOS-lgpl-latest|vgabios|bochs|a machine with x2APIC and PCID
 	END
 }
@@ -55,10 +57,10 @@ requirements_for()
 		zstd lz4 bzip2 lzo"
 	case $1 in
 	build) echo "$build" ;;
-	unit) echo "$build asan ubsan libxen" ;;
+	unit) echo "$build asan ubsan libxen busybox iproute nft" ;;
 	style) echo "$build shellcheck mandoc git" ;;
 	guest) echo "$build qemu cpio" ;;
-	system) echo "$build qemu busybox cpio mkfs xz depmod zstdtool grub grubpc xorriso mtools bochs bochsbios vgabios" ;;
+	system) echo "$build qemu busybox cpio mkfs xz depmod zstdtool grub grubpc xorriso mtools bochs bochsbios vgabios iproute nft" ;;
 	*) echo "$build qemu busybox cpio mkfs xz depmod zstdtool" ;;
 	esac
 }
