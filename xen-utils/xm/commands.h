@@ -23,6 +23,7 @@ int cmd_info(struct xm *xm, int argc, char **argv);
 int cmd_list(struct xm *xm, int argc, char **argv);
 int cmd_log(struct xm *xm, int argc, char **argv);
 int cmd_maxmem(struct xm *xm, int argc, char **argv);
+int cmd_network_setup(struct xm *xm, int argc, char **argv);
 int cmd_pause(struct xm *xm, int argc, char **argv);
 int cmd_pincpu(struct xm *xm, int argc, char **argv);
 int cmd_reboot(struct xm *xm, int argc, char **argv);

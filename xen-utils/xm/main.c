@@ -70,6 +70,19 @@ static const struct xm_option log_options[] = {
 	OPTION_END
 };
 
+/* The program behind it reads them; here for help and completion. */
+static const struct xm_option network_setup_options[] = {
+	{ 0, "bridge", "NAME", "The bridge (default xen-br0)." },
+	{ 0, "confirm", NULL, "Keep the change; without it all comes back after a minute." },
+	{ 'n', "dry-run", NULL, "Show which files would change and how; change nothing." },
+	{ 0, "force", NULL, "With --undo: also when the files were edited since." },
+	{ 0, "manager", "NAME", "ifupdown, networkmanager or systemd-networkd." },
+	{ 0, "netdev", "NAME", "The interface (default: that of the default route)." },
+	{ 0, "status", NULL, "Say what stands." },
+	{ 0, "undo", NULL, "Take a confirmed change back." },
+	OPTION_END
+};
+
 static const struct xm_option help_options[] = {
 	{0, "commands", NULL, "Print the names of all commands and their options, for programs."},
 	OPTION_END
@@ -117,6 +130,8 @@ const struct command xm_commands[] = {
 	{ "console", "DOM", "connect to a domain's console; Ctrl-] leaves it", cmd_console, 0, NULL,
 	  G_CONSOLE },
 	{ "consoles", "[OPTION]...", "list consoles", cmd_consoles, 0, json_only, G_CONSOLE },
+	{ "network-setup", "[OPTION]...", "put the host's network interface on a bridge",
+	  cmd_network_setup, COMMAND_LOCAL, network_setup_options, G_HOST },
 	{ "info", "[OPTION]...", "print facts about the host", cmd_info, 0, json_only, G_HOST },
 	{ "dmesg", "[OPTION]...", "print the hypervisor's messages", cmd_dmesg, 0, dmesg_options,
 	  G_HOST },
