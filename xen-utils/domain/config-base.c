@@ -131,6 +131,20 @@ int config_strings_add(struct config_strings *strings, const char *text, struct 
 	return 0;
 }
 
+bool config_strings_remove(struct config_strings *strings, const char *text)
+{
+	for (size_t i = 0; i < strings->count; i++) {
+		if (strcmp(strings->item[i].text, text))
+			continue;
+		free(strings->item[i].text);
+		strings->count--;
+		memmove(&strings->item[i], &strings->item[i + 1],
+			(strings->count - i) * sizeof(strings->item[0]));
+		return true;
+	}
+	return false;
+}
+
 int config_string_set(char **member, const char *text)
 {
 	char *copy = strdup(text);

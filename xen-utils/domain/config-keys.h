@@ -71,9 +71,6 @@ int config_report_error(struct config_report *report, struct config_pos pos, con
 
 /* An empty configuration with the defaults, NULL when memory is short. */
 struct domain_config *domain_config_new(void);
-/* Appends a copy; 0 or -ENOMEM. */
-int config_strings_add(struct config_strings *strings, const char *text, struct config_pos pos);
-void config_strings_clear(struct config_strings *strings);
 /* Sets a malloc()ed string member to a copy; 0 or -ENOMEM. */
 int config_string_set(char **member, const char *text);
 /* Lower case with dashes into out[37]; -EINVAL when text is no UUID. */

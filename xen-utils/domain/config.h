@@ -194,6 +194,12 @@ int domain_action_parse(const char *name, enum domain_action *ret_action);
  */
 const char *domain_name_complaint(const char *name);
 
+/* Appends a copy; 0 or -ENOMEM. */
+int config_strings_add(struct config_strings *strings, const char *text, struct config_pos pos);
+/* Takes out the first that reads so; false when none does. */
+bool config_strings_remove(struct config_strings *strings, const char *text);
+void config_strings_clear(struct config_strings *strings);
+
 /* Frees what the report holds and zeroes it. */
 void config_report_clear(struct config_report *report);
 

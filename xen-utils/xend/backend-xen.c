@@ -7,11 +7,14 @@
  */
 #include <config.h>
 
+#include "common/io.h"
 #include "common/util.h"
 #include "xend/backend-xen.h"
+#include "xend/script.h"
 
 #define LIST_CHUNK	256u
 #define CONSOLE_MAX	(16u << 20)	/* no hypervisor keeps a longer ring */
+#define MODULE_WAIT_MS	20000
 #define CONSOLE_CHUNK	(16u << 10)
 
 #define HV_CALL(b, call) ({ \
@@ -327,6 +330,32 @@ static int xen_build(struct backend *base, const struct build_params *p,
 	return rc;
 }
 
+static int xen_run_script(struct backend *base, const struct backend_script *script,
+			  struct error_text *output)
+{
+	int rc = io_make_dirs(XEN_RUN_DIR "/", 0755);
+
+	(void)base;
+	return rc ? rc : script_run(XEN_RUN_DIR, script, output);
+}
+
+static int xen_load_module(struct backend *base, const char *name)
+{
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	static char *const env[] = { path, NULL };
+	static const char *const tools[] = { "/sbin/modprobe", "/usr/sbin/modprobe" };
+	struct error_text output = { .text = "" };
+	struct backend_script s = { .word = name, .env = env, .lock = name,
+				    .wait_ms = MODULE_WAIT_MS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		s.path = tools[i];
+		if (access(s.path, X_OK) == 0)
+			return xen_run_script(base, &s, &output) ? -ENOENT : 0;
+	}
+	return -ENOENT;
+}
+
 static const struct backend_ops xen_ops = {
 	.list = xen_list,
 	.pause = xen_pause,
@@ -353,6 +382,8 @@ static const struct backend_ops xen_ops = {
 	.xs_perms = backend_xs_perms,
 	.xs_introduce = backend_xs_introduce,
 	.xs_release = backend_xs_release,
+	.run_script = xen_run_script,
+	.load_module = xen_load_module,
 	.wait = backend_wait,
 	.wake = backend_wake,
 };

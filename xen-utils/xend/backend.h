@@ -61,6 +61,15 @@ struct backend_perm {
 	bool read, write;
 };
 
+/* A script of the administrator's, see script.h. */
+struct backend_script {
+	const char *path;
+	const char *word;		/* its one argument */
+	char *const *env;		/* its whole environment, ends with NULL */
+	const char *lock;		/* name of what it works on: one script at a time each */
+	int wait_ms;			/* then it is killed */
+};
+
 struct backend_ops {
 	/* Hypervisor. */
 	int (*list)(struct backend *b, struct backend_domain **ret_list, size_t *ret_count);
@@ -101,6 +110,12 @@ struct backend_ops {
 			const struct backend_perm *perms, size_t nr_perms);
 	int (*xs_introduce)(struct backend *b, uint32_t domid, uint64_t mfn, uint32_t port);
 	int (*xs_release)(struct backend *b, uint32_t domid);
+	/* Domain 0. A script's exit status or -errno; its last line in output. */
+	int (*run_script)(struct backend *b, const struct backend_script *script,
+			  struct error_text *output);
+	/* Load a module of domain 0's kernel; one that is built in or there already is fine. */
+	int (*load_module)(struct backend *b, const char *name);
+
 	/*
 	 * Wait until a domain came, ended or went, at most timeout_ms: 1 it did, 0
 	 * timeout, -errno.

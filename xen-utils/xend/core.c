@@ -32,6 +32,7 @@ int xend_init(struct xend *x)
 		return -ENOMEM;
 	}
 	pthread_mutex_init(&x->lock, NULL);
+	pthread_mutex_init(&x->device_lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&x->changed, &attr);
@@ -39,6 +40,8 @@ int xend_init(struct xend *x)
 	x->now = real_now;
 	x->sleep_ms = real_sleep_ms;
 	x->started_at = time(NULL);
+	x->script_dir = XEN_CONFIG_DIR "/scripts";
+	x->host_root = "";
 	x->state_dir = x->settings.dbroot;
 	return 0;
 }
@@ -55,5 +58,6 @@ void xend_clear(struct xend *x)
 	worker_pool_free(x->workers);
 	settings_clear(&x->settings);
 	pthread_cond_destroy(&x->changed);
+	pthread_mutex_destroy(&x->device_lock);
 	pthread_mutex_destroy(&x->lock);
 }

@@ -5,9 +5,11 @@
  * Relies on the builder through the backend, on tree.c, on records. The steps and what undoes them:
  *
  *   name and UUID reserved in the register      domain_remove()
+ *   devices claimed (see device.h)              domain_take_down()
  *   record on disk, phase building              record_remove()
  *   domain built, paused                        domain_take_down()
- *   xenstore tree, introduced to xenstored      domain_take_down()
+ *   xenstore tree, devices made ready           domain_take_down()
+ *   introduced to xenstored                     domain_take_down()
  *   record on disk, phase starting              (from here on xend would finish it after a crash)
  *   unpaused; record on disk, phase running
  *
@@ -45,7 +47,6 @@ void progress_warn(const struct progress *p, const char *key, const char *fmt, .
 static int check_devices(const struct domain_config *c, struct xend_error *err)
 {
 	const struct { const char *key; size_t count; const char *what; } kinds[] = {
-		{ "disk", c->disk.count, "virtual disks" },
 		{ "vif", c->vif.count, "network interfaces" },
 		{ "nics", c->nics, "network interfaces" },
 		{ "pci", c->pci.count, "PCI devices" },
@@ -82,7 +83,6 @@ int create_check(struct xend *x, const struct domain_config *c, const struct pro
 {
 	int rc;
 
-	(void)x;
 	if (c->type != DOMAIN_TYPE_PV)
 		return xend_fail_key(err, EOPNOTSUPP, "type",
 				     "Domain '%s' is of type %s; this version "
@@ -104,6 +104,8 @@ int create_check(struct xend *x, const struct domain_config *c, const struct pro
 			"'%s' is not an absolute path; this version loads local files only.",
 			c->kernel[0] != '/' ? c->kernel : c->ramdisk);
 	rc = check_devices(c, err);
+	if (!rc)
+		rc = devices_check(x, c, err);
 	if (rc)
 		return rc;
 	check_actions(c, p);
@@ -276,19 +278,23 @@ int domain_bring_up(struct xend *x, struct domain *d, const struct progress *p,
 	int rc;
 
 	domain_set_phase(x, d, PHASE_BUILDING);
-	rc = domain_save(x, d, err);
+	rc = devices_claim(x, d, err);
+	if (!rc)
+		rc = domain_save(x, d, err);
+	if (!rc)
+		rc = build(x, d, p, &built, err);
 	if (rc)
-		return rc;
-	rc = build(x, d, p, &built, err);
-	if (rc)
-		return rc;
+		goto undo;
 	rc = domain_save(x, d, err);
 	if (!rc)
 		rc = tune(x, d, p, err);
 	if (!rc)
 		rc = tree_write(x->backend, d, &built, err);
 	if (!rc)
+		rc = devices_attach(x, d, p, err);
+	if (!rc)
 		rc = start(x, d, &built, err);
+undo:
 	if (rc)
 		domain_take_down(x, d, XEND_DESTROY_WAIT_MS, NULL);
 	return rc;
@@ -330,6 +336,8 @@ int domain_create(struct xend *x, struct domain_config *config, bool paused,
 	int rc;
 
 	rc = create_check(x, config, progress, err);
+	if (!rc)
+		rc = devices_complete(x, config, err);
 	if (!rc)
 		rc = make_uuid(config, uuid, err);
 	if (!rc)

@@ -107,6 +107,7 @@ void domain_free(struct domain *d)
 	if (!d)
 		return;
 	domain_config_free(d->config);
+	devices_free(d->devices);
 	free(d);
 }
 

@@ -18,6 +18,7 @@
 #include "xend/backend.h"
 #include "xend/error.h"
 
+struct device;
 struct xend;
 
 #define DOMAIN_NONE	(-1)
@@ -54,10 +55,15 @@ struct domain {
 	int domid;			/* DOMAIN_NONE while the hypervisor knows nothing of it */
 	enum domain_phase phase;
 	bool start_paused;		/* create --paused */
-	struct domain_config *config;	/* NULL when foreign; owned by the operation in `busy` */
+	/*
+	 * NULL when foreign; owned by the operation in `busy`, which changes it under the lock
+	 * only: others look at it under the lock.
+	 */
+	struct domain_config *config;
 	uint64_t target_kb;		/* balloon target, 0 when not known */
 	int64_t created_at;		/* seconds since 1970, 0 when not known */
 	unsigned int restarts;		/* by policy, since it was created by a person */
+	struct device *devices;		/* see device.h */
 	bool end_asked;			/* a person asked it to end; forgotten when xend is killed */
 
 	const char *busy;		/* the operation, NULL when none; a constant string */

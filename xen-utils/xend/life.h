@@ -95,6 +95,7 @@ enum reaper_duty {
 	DUTY_CLEAR,		/* it is gone, dying or was never finished: clear what is left */
 	DUTY_RESTART,		/* a restart was begun and not finished */
 	DUTY_START,		/* it was finished, but perhaps not unpaused */
+	DUTY_DEVICES,		/* a device came or went half */
 };
 
 /* What is to be done for a domain that no operation runs on. Pure; under the register's lock. */

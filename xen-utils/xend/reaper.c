@@ -34,8 +34,9 @@ enum reaper_duty reaper_duty(const struct domain *d)
 		if (!d->present || d->info.dying)
 			return DUTY_CLEAR;
 		/* Who suspended it (save, migration) deals with it. */
-		return d->info.shutdown && d->info.shutdown_reason != SHUTDOWN_suspend ?
-			DUTY_APPLY_POLICY : DUTY_NONE;
+		if (d->info.shutdown && d->info.shutdown_reason != SHUTDOWN_suspend)
+			return DUTY_APPLY_POLICY;
+		return devices_due(d) ? DUTY_DEVICES : DUTY_NONE;
 	}
 	return DUTY_NONE;
 }
@@ -153,6 +154,9 @@ void reaper_serve(struct xend *x, struct domain *d)
 		break;
 	case DUTY_START:
 		finish_start(x, d);
+		break;
+	case DUTY_DEVICES:
+		devices_serve(x, d);
 		break;
 	}
 	domain_end(x, d);

@@ -12,6 +12,7 @@
 
 #include "common/io.h"
 #include "common/log.h"
+#include "xend/device.h"
 #include "xend/record.h"
 
 #define RECORD_VERSION	1
@@ -34,7 +35,8 @@ static json_t *record_json(const struct domain *d)
 			      "target_kb", (json_int_t)d->target_kb,
 			      "created_at", (json_int_t)d->created_at, "restarts", d->restarts);
 
-	if (o && json_object_set_new(o, "config", domain_config_to_json(d->config))) {
+	if (o && (json_object_set_new(o, "config", domain_config_to_json(d->config)) ||
+		  json_object_set_new(o, "devices", devices_to_json(d)))) {
 		json_decref(o);
 		return NULL;
 	}
@@ -127,6 +129,10 @@ static struct domain *record_parse(json_t *o, const char *uuid, char *why, size_
 	if (domain_config_from_json(json_object_get(o, "config"), &d->config, &report)) {
 		snprintf(why, why_size, "config: %s",
 			 report.error.text ? report.error.text : "bad");
+		goto fail;
+	}
+	if (devices_from_json(json_object_get(o, "devices"), &d->devices)) {
+		snprintf(why, why_size, "one of its devices cannot be read");
 		goto fail;
 	}
 	config_report_clear(&report);

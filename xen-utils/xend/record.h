@@ -7,7 +7,8 @@
  * that it speaks of is acknowledged. Relies on common/io.h and domain/config.h.
  *
  * Format, version 1: {"record": 1, "uuid", "name", "domid", "phase", "paused", "target_kb",
- * "created_at", "restarts", "config": object of doc/xend-http.md section 7}.
+ * "created_at", "restarts", "config": object of doc/xend-http.md section 7, "devices": [{"class",
+ * "devid", "backend", "phase", "spec"}]}; no "devices" is none.
  */
 #ifndef XEND_RECORD_H
 #define XEND_RECORD_H

@@ -19,6 +19,8 @@
 #define ROUTE_GONE_OK	16u	/* a domain that goes while we wait for it is success */
 #define ROUTE_OURS	32u	/* only for domains that xend made */
 
+#define ROUTE_DEVICE	(ROUTE_DOMAIN | ROUTE_ALONE | ROUTE_NOT_DOM0 | ROUTE_OURS)
+
 static int api_not_here(struct call *c)
 {
 	return xend_fail(&c->err, EOPNOTSUPP,
@@ -47,7 +49,10 @@ static const struct route {
 	{ "GET", "/xend/domain/{dom}/vcpu", NULL, api_domain_vcpus, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/console", NULL, api_domain_console, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/vif", NULL, api_not_here, ROUTE_DOMAIN },
-	{ "GET", "/xend/domain/{dom}/vbd", NULL, api_not_here, ROUTE_DOMAIN },
+	{ "GET", "/xend/domain/{dom}/vbd", NULL, api_vbds, ROUTE_DOMAIN },
+	{ "GET", "/xend/domain/{dom}/device", NULL, api_devices, ROUTE_DOMAIN },
+	{ "POST", "/xend/domain/{dom}/device", "attach", api_device_attach, ROUTE_DEVICE },
+	{ "POST", "/xend/domain/{dom}/device", "detach", api_device_detach, ROUTE_DEVICE },
 #define OP(op, fn, flags) { "POST", "/xend/domain/{dom}", op, fn, ROUTE_DOMAIN | (flags) }
 	OP("pause", api_pause, ROUTE_ALONE | ROUTE_NOT_DOM0),
 	OP("unpause", api_unpause, ROUTE_ALONE | ROUTE_NOT_DOM0),
@@ -62,8 +67,8 @@ static const struct route {
 	OP("balloon", api_balloon, ROUTE_ALONE),
 	OP("save", api_not_here, 0),
 	OP("migrate", api_not_here, 0),
-	OP("device_create", api_not_here, 0),
-	OP("device_destroy", api_not_here, 0),
+	OP("device_create", api_device_attach, ROUTE_DEVICE),
+	OP("device_destroy", api_device_detach, ROUTE_DEVICE),
 	OP("cpu_bvt_set", api_not_here, 0),
 	OP("cpu_atropos_set", api_not_here, 0),
 #undef OP

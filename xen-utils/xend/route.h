@@ -123,4 +123,9 @@ int api_vcpu_set(struct call *c);
 int api_maxmem(struct call *c);
 int api_balloon(struct call *c);
 
+int api_devices(struct call *c);
+int api_vbds(struct call *c);
+int api_device_attach(struct call *c);
+int api_device_detach(struct call *c);
+
 #endif /* XEND_ROUTE_H */

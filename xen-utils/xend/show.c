@@ -17,8 +17,8 @@ struct view {
 	char uuid[DOMAIN_UUID_LEN + 1], name[DOMAIN_NAME_SIZE];
 	int domid;
 	enum domain_phase phase;
-	const struct domain_config
-		*config; /* never changes once set, lives as long as the domain */
+	/* Set once, lives as long as the domain; its lists of devices are for config_json(). */
+	const struct domain_config *config;
 	uint64_t target_kb;
 	int64_t created_at;
 	const char *busy;
@@ -115,13 +115,15 @@ static void add_actions(json_t *o, const struct domain_config *c)
 }
 
 /* The configuration under the name and UUID the domain has now. */
-static json_t *config_json(const struct view *v)
+static json_t *config_json(struct xend *x, const struct view *v)
 {
 	json_t *o;
 
 	if (!v->config)
 		return json_null();
+	xend_lock(x);	/* a device may come or go */
 	o = domain_config_to_json(v->config);
+	xend_unlock(x);
 	json_object_set_new(o, "name", json_string(v->name));
 	json_object_set_new(o, "uuid", json_string(v->uuid));
 	return o;
@@ -169,7 +171,7 @@ json_t *show_domain(struct xend *x, struct domain *d, bool with_config)
 	view_take(x, d, &v);
 	o = view_json(x, &v);
 	if (o && with_config)
-		json_object_set_new(o, "config", config_json(&v));
+		json_object_set_new(o, "config", config_json(x, &v));
 	return o;
 }
 
@@ -186,7 +188,9 @@ char *show_domain_sxp(struct xend *x, struct domain *d)
 	o = view_json(x, &v);
 	head = o ? sxp_from_json("domain", o) : NULL;
 	json_decref(o);
+	xend_lock(x);
 	vm = v.config ? domain_config_to_sxp(v.config) : strdup("()");
+	xend_unlock(x);
 	if (!head || !vm)
 		return NULL;
 	len = strlen(head);

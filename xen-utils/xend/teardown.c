@@ -84,10 +84,13 @@ int domain_take_down(struct xend *x, struct domain *d, int wait_ms, struct xend_
 					 d->name, domid, strerror(-r));
 	}
 	/*
+	 * Devices before the wait: a back end that has pages of a dying domain mapped keeps them.
 	 * Not before it is dying, else the guest could see its tree vanish and write
 	 * into the void.
 	 */
-	r = tree_remove(x->backend, domid, d->uuid, err);
+	r = devices_detach_all(x, d, domid, err);
+	if (!r)
+		r = tree_remove(x->backend, domid, d->uuid, err);
 	if (domid > 0 && rc == 1)
 		x->backend->ops->xs_release(x->backend, domid);
 	rc = wait_gone(x, d, wait_ms, err);

@@ -9,11 +9,13 @@
  *   api-*.c show.c               the handlers of the table, and domains as clients see them
  *   domain.c refresh.c record.c  the register of domains, joined with the hypervisor's list; on
  * disk   create.c teardown.c tree.c   a domain's beginning, its end, its place in xenstore
+ *   device*.c disk.c sharing.c   devices: their classes, how they come and go; whose storage is whose
+ *   script.c                     running the administrator's scripts
  *   policy.c reaper.c attach.c   what happens when a domain ends; what happens when xend comes back
  *   event.c error.c              what is told to whom
  *   backend.h backend-xen.c      the only door to hypervisor, builder and xenstore
  *
- * Lock order: domain `busy` (see domain.h) > xend.lock > event and stream locks (leaves).
+ * Lock order: domain `busy` (see domain.h) > device_lock > xend.lock > event and stream locks (leaves).
  */
 #ifndef XEND_XEND_H
 #define XEND_XEND_H
@@ -25,6 +27,7 @@
 #include "common/log.h"
 #include "common/util.h"
 #include "xend/backend.h"
+#include "xend/device.h"
 #include "xend/domain.h"
 #include "xend/error.h"
 #include "xend/event.h"
@@ -59,6 +62,9 @@ struct xend {
 	uint64_t nr_removed;		/* how many were ever struck off; see refresh.c */
 	bool ready;			/* re-attachment is over, requests are served */
 	bool stopping;
+	pthread_mutex_t device_lock;	/* claims of devices, see device.h */
+	const char *script_dir;		/* where scripts without a path are */
+	const char *host_root;		/* "" but in tests: before /sys and /proc */
 
 	/* The clock, in seconds since 1970; a test has its own. */
 	int64_t (*now)(struct xend *x);

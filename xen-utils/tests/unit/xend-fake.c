@@ -299,7 +299,7 @@ static struct fake_store *store_of(uint32_t tx)
 
 static struct fake_node *node_find(struct fake_store *s, const char *path)
 {
-	for (int i = 0; i < FAKE_NODES; i++)
+	for (int i = 0; i < s->top; i++)
 		if (s->node[i].used && str_eq(s->node[i].path, path))
 			return &s->node[i];
 	return NULL;
@@ -316,8 +316,17 @@ static struct fake_node *node_make(struct fake_store *s, const char *path)
 		memset(n, 0, sizeof(*n));
 		snprintf(n->path, sizeof(n->path), "%s", path);
 		n->used = true;
+		s->top = MAX(s->top, i + 1);
 	}
 	return n;
+}
+
+static void store_copy(struct fake_store *to, const struct fake_store *from)
+{
+	memcpy(to->node, from->node, sizeof(from->node[0]) * from->top);
+	for (int i = from->top; i < to->top; i++)
+		to->node[i].used = false;
+	to->top = from->top;
 }
 
 static int xs_begin(struct backend *b, uint32_t *ret_tx)
@@ -326,10 +335,12 @@ static int xs_begin(struct backend *b, uint32_t *ret_tx)
 
 	if (rc)
 		return rc;
-	fake->tx_store = fake->store;
+	store_copy(&fake->tx_store, &fake->store);
 	*ret_tx = fake->tx = 1;
 	return 0;
 }
+
+static void kernel_serve(void);
 
 static int do_commit(void)
 {
@@ -338,7 +349,8 @@ static int do_commit(void)
 		fake->conflicts--;
 		return -EAGAIN;
 	}
-	fake->store = fake->tx_store;
+	store_copy(&fake->store, &fake->tx_store);
+	kernel_serve();
 	return 0;
 }
 
@@ -374,6 +386,8 @@ static int do_write(uint32_t tx, const char *path, const char *value)
 	snprintf(n->value, sizeof(n->value), "%s", value ? value : n->value);
 	if (fake->guest_listens && strstr(path, "/control/shutdown"))
 		n->value[0] = '\0';
+	if (!tx)
+		kernel_serve();
 	return 0;
 }
 
@@ -398,7 +412,7 @@ static int do_rm(uint32_t tx, const char *path)
 {
 	struct fake_store *s = store_of(tx);
 
-	for (int i = 0; i < FAKE_NODES; i++)
+	for (int i = 0; i < s->top; i++)
 		if (s->node[i].used && is_below(s->node[i].path, path))
 			s->node[i].used = false;
 	return 0;
@@ -459,6 +473,83 @@ static int xs_release(struct backend *b, uint32_t domid)
 	return STEP(do_introduce(domid, false));
 }
 
+/* ---- domain 0: scripts and the kernel's back ends ---- */
+
+/* Value of NAME= in an environment. */
+static const char *env_get(char *const *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; *env; env++)
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			return *env + len + 1;
+	return "";
+}
+
+/* A script that holds something (a loop device) from add to remove, noted by back-end path. */
+static int do_script(const struct backend_script *s)
+{
+	const char *back = env_get(s->env, "XENBUS_PATH");
+	bool online = str_eq(s->word, "add") || str_eq(s->word, "online");
+	char path[160];
+
+	for (int i = 0; i < FAKE_HELD; i++) {
+		if (!str_eq(fake->held[i], back) && !(online && !fake->held[i][0]))
+			continue;
+		snprintf(fake->held[i], sizeof(fake->held[i]), "%s", online ? back : "");
+		break;
+	}
+	snprintf(path, sizeof(path), "%s/hotplug-status", back);
+	if (online && node_find(&fake->store, back))
+		do_write(0, path, "connected");
+	return 0;
+}
+
+static int run_script(struct backend *b, const struct backend_script *s, struct error_text *output)
+{
+	int rc = step_begin();
+
+	fake->scripts++;
+	if (fake->script_says[0] && !str_eq(s->word, "remove")) {
+		error_text_set(output, "%s", fake->script_says);
+		return 1;
+	}
+	return rc ? rc : step_end(do_script(s));
+}
+
+static int load_module(struct backend *b, const char *name)
+{
+	return STEP(0);
+}
+
+/* The kernel's answer to states: taken up when there, closed when the front end is. */
+static void kernel_serve(void)
+{
+	char front[160], vm[160];
+
+	for (int i = 0; i < fake->store.top; i++) {
+		struct fake_node *n = &fake->store.node[i], *f;
+		unsigned int domid, devid;
+		char class[8];
+
+		if (!n->used || !strstr(n->path, "/backend/") || sscanf(n->path, "/local/domain/0/backend/%7[a-z]/%u/%u/state", class,
+				       &domid, &devid) != 3 || !strstr(n->path, "/state"))
+			continue;
+		snprintf(front, sizeof(front), "/local/domain/%u/device/%s/%u/state", domid, class,
+			 devid);
+		snprintf(vm, sizeof(vm), "/local/domain/%u", domid);
+		f = node_find(&fake->store, front);
+		if (fake->no_back_end)
+			continue;
+		if (!f || f->value[0] == '6')
+			strcpy(n->value, "6");
+		else if (n->value[0] == '5' && !fake->guest_holds)
+			strcpy(n->value, "6"), strcpy(f->value, "6");
+		else if (n->value[0] == '1')
+			strcpy(n->value, "2");
+	}
+}
+
 static int fake_wait(struct backend *b, int timeout_ms)
 {
 	usleep(1000);
@@ -477,6 +568,7 @@ static const struct backend_ops fake_ops = {
 	.xs_begin = xs_begin, .xs_commit = xs_commit, .xs_abort = xs_abort, .xs_read = xs_read,
 	.xs_write = xs_write, .xs_mkdir = xs_mkdir, .xs_rm = xs_rm, .xs_list = xs_list,
 	.xs_perms = xs_perms, .xs_introduce = xs_introduce, .xs_release = xs_release,
+	.run_script = run_script, .load_module = load_module,
 	.wait = fake_wait, .wake = fake_wake,
 };
 
@@ -543,14 +635,26 @@ void fake_stop_xend(struct xend *x)
 	xend_clear(x);
 }
 
+/* Here and not by rm(1): the crash tests come by thousands of times. */
 void fake_finish(void)
 {
-	char command[128];
+	char path[400];
+	struct dirent *e;
+	DIR *dir;
 
 	if (!state_dir[0])
 		return;
-	snprintf(command, sizeof(command), "rm -rf '%s'", state_dir);
-	if (system(command))
+	snprintf(path, sizeof(path), "%s/domains", state_dir);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/domains/%s", state_dir, e->d_name);
+		syscall(SYS_unlink, path);
+	}
+	if (dir)
+		closedir(dir);
+	snprintf(path, sizeof(path), "%s/domains", state_dir);
+	rmdir(path);
+	if (rmdir(state_dir))
 		abort();
 	state_dir[0] = '\0';
 }
@@ -587,7 +691,7 @@ unsigned int fake_nr_nodes(const char *prefix)
 {
 	unsigned int n = 0;
 
-	for (int i = 0; i < FAKE_NODES; i++)
+	for (int i = 0; i < fake->store.top; i++)
 		n += fake->store.node[i].used && str_has_prefix(fake->store.node[i].path, prefix);
 	return n;
 }
@@ -605,6 +709,20 @@ unsigned int fake_nr_records(void)
 		n += strstr(e->d_name, ".json") != NULL;
 	if (dir)
 		closedir(dir);
+	return n;
+}
+
+void fake_kernel_tick(void)
+{
+	kernel_serve();
+}
+
+unsigned int fake_nr_held(void)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < FAKE_HELD; i++)
+		n += fake->held[i][0] != '\0';
 	return n;
 }
 

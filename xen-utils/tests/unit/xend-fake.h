@@ -19,6 +19,7 @@
 
 #define FAKE_DOMAINS	16
 #define FAKE_NODES	2048
+#define FAKE_HELD	32
 
 struct fake_domain {
 	bool used;
@@ -35,6 +36,7 @@ struct fake_node {
 };
 
 struct fake_store {
+	int top;	/* nodes beyond were never used */
 	struct fake_node node[FAKE_NODES];
 };
 
@@ -51,6 +53,11 @@ struct fake_machine {
 	int build_ms;			/* a build takes so long */
 	int64_t clock;
 	bool guest_listens;		/* takes the word out of control/shutdown */
+	bool no_back_end;		/* the kernel lacks the module */
+	bool guest_holds;		/* the guest does not let go of its devices */
+	char script_says[80];		/* when not empty, scripts fail with these words */
+	char held[FAKE_HELD][112];	/* what scripts made and have not undone, by back end */
+	unsigned int scripts;
 	char keys[64];
 	unsigned int pins;
 };
@@ -74,9 +81,12 @@ const char *fake_state_dir(void);
 unsigned int fake_nr_domains(void);		/* without domain 0 */
 unsigned int fake_nr_nodes(const char *prefix);
 unsigned int fake_nr_records(void);
+unsigned int fake_nr_held(void);		/* what scripts hold */
 const char *fake_value(const char *path);	/* NULL: no such node */
 int fake_owner(const char *path);
 struct fake_domain *fake_domain(uint32_t domid);
+/* Domain 0's kernel looks at the states of devices again. */
+void fake_kernel_tick(void);
 /* The domain ends by itself. */
 void fake_end(uint32_t domid, unsigned int reason);
 
