@@ -21,7 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static int tap_count_, tap_failed_;
+/* One for all files of a program. */
+__attribute__((weak)) int tap_count_, tap_failed_;
 
 __attribute__((format(printf, 4, 5), unused))
 static bool tap_check_(bool ok, const char *file, int line, const char *fmt, ...)

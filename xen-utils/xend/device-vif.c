@@ -25,7 +25,6 @@
 
 struct vif_data {
 	struct vif vif;
-	char *script;		/* script= or the configured one; "" when read from a record */
 	bool antispoof;
 };
 
@@ -220,10 +219,9 @@ static int check_free(struct xend *x, const struct domain *d, const struct devic
 	if (!holder_of(x, d, mac, vifname, dev, name, sizeof(name), &same))
 		return 0;
 	return xend_fail_key(err, EEXIST, "vif",
-			     "The %s %s is already that of %s domain '%s'; give this interface "
+			     "The %s %s is already that of %sdomain '%s'; give this interface "
 			     "another.", mac[0] ? "MAC address" : "interface name",
-			     mac[0] ? mac : vifname, same ? "another interface of this very" : "the",
-			     name);
+			     mac[0] ? mac : vifname, same ? "another interface of " : "", name);
 }
 
 /* ---- bridges of domain 0 ---- */

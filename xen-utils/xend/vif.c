@@ -34,13 +34,13 @@ bool vif_is_interface_name(const char *name)
 
 static int take_mac(struct vif *v, const char *value, struct xend_error *err)
 {
-	unsigned int b[6];
+	unsigned char b[6];
 	int end = 0;
 
 	if (strlen(value) != VIF_MAC_SIZE - 1 ||
-	    sscanf(value, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-		   &end) != 6 || end != VIF_MAC_SIZE - 1 || strspn(value, "0123456789abcdefABCDEF:") !=
-	    VIF_MAC_SIZE - 1)
+	    strspn(value, "0123456789abcdefABCDEF:") != VIF_MAC_SIZE - 1 ||
+	    sscanf(value, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &b[0], &b[1], &b[2], &b[3],
+		   &b[4], &b[5], &end) != 6 || end != VIF_MAC_SIZE - 1)
 		return fail(err, "mac", value, "a MAC address as 00:16:3e:01:02:03");
 	if (b[0] & 1)
 		return fail(err, "mac", value, "the address of one host: its first byte is odd");
