@@ -42,6 +42,7 @@ int xend_init(struct xend *x)
 	x->started_at = time(NULL);
 	x->script_dir = XEN_CONFIG_DIR "/scripts";
 	x->host_root = "";
+	x->host_stat = sharing_stat;
 	x->state_dir = x->settings.dbroot;
 	return 0;
 }

@@ -108,7 +108,7 @@ struct device_class {
 			      size_t max);
 	/* What people call it, of DEVICE_NAME_SIZE bytes: "xvda". */
 	void (*label)(const struct domain *d, const struct device *dev, char *buf);
-	/* Its number by such a name or another selector; 0 or -EINVAL. Numbers are known already. */
+	/* Its number by such a name; 0 or -EINVAL. Decimal numbers are known already. */
 	int (*find)(const struct domain *d, const char *selector, uint32_t *ret_devid);
 	/* Members for clients, beside those of every device. */
 	void (*show)(const struct device *dev, json_t *object);
@@ -193,7 +193,7 @@ const char *device_state_name(unsigned int state);
 const char *device_phase_name(enum device_phase phase);
 int device_phase_parse(const char *name, enum device_phase *ret_phase);
 
-/* The array of d's record, and back: reads into a new list. A device that cannot be read: -EINVAL. */
+/* The array of d's record, and back into a new list; -EINVAL when one cannot be read. */
 json_t *devices_to_json(const struct domain *d);
 int devices_from_json(json_t *array, struct device **ret_list);
 void devices_free(struct device *list);

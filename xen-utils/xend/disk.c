@@ -250,7 +250,7 @@ static bool take_flag(struct fields *f, const char *word)
 	return false;
 }
 
-/* 1 when the field is KEY=VALUE, 0 when it is not, -EINVAL for a key that is none or comes twice. */
+/* 1 when the field is KEY=VALUE, 0 when not, -EINVAL for a key that is none or comes twice. */
 static int take_key(struct fields *f, char *field, const char *spec, struct xend_error *err)
 {
 	char *eq = strchr(field, '='), *key;
@@ -354,6 +354,7 @@ static int take_access(struct disk *disk, const char *access, const char *spec,
 	static const struct { const char *word; bool write, shared; } modes[] = {
 		{ "r", false, false }, { "ro", false, false }, { "w", true, false },
 		{ "rw", true, false }, { "w!", true, true },   { "rw!", true, true },
+		{ "r!", false, true },
 	};
 
 	disk->write = !disk->cdrom;
@@ -367,7 +368,7 @@ static int take_access(struct disk *disk, const char *access, const char *spec,
 		return 0;
 	}
 	return fail(err, EINVAL, spec,
-		    "has a mode that is none; it can be r, w, or w! (write though others use it).");
+		    "has a mode that is none; it can be r, w, or r! and w! (in spite of others).");
 }
 
 static int take_format(const char *format, const char *spec, struct xend_error *err)

@@ -28,7 +28,7 @@ struct disk {
 	char name[DISK_NAME_SIZE];	/* normalised: "xvda", "sda1", "hdc" */
 	uint32_t devid;		/* the number that goes into xenstore */
 	bool write;
-	bool shared;		/* w!: whoever else has it */
+	bool shared;		/* w! or r!: whoever else has it */
 	bool cdrom;
 	bool discard, untrusted, direct_io_safe;
 };

@@ -64,7 +64,7 @@ struct domain {
 	int64_t created_at;		/* seconds since 1970, 0 when not known */
 	unsigned int restarts;		/* by policy, since it was created by a person */
 	struct device *devices;		/* see device.h */
-	bool end_asked;			/* a person asked it to end; forgotten when xend is killed */
+	bool end_asked;		/* a person asked it to end; forgotten when xend is killed */
 
 	const char *busy;		/* the operation, NULL when none; a constant string */
 	bool present;			/* the hypervisor listed it at the last refresh */

@@ -231,6 +231,8 @@ int tree_write_dom0(struct backend *b, struct xend_error *err)
 		{ "/local/domain/0/control", NULL },
 		{ "/local/domain/0/device", NULL },
 		{ "/local/domain/0/backend", NULL },
+		{ "/local/domain/0/backend/vbd", NULL },
+		{ "/local/domain/0/backend/vif", NULL },
 		{ "/vm", NULL },
 		{ "/tool/xend", NULL },
 	};

@@ -9,13 +9,15 @@
  *   api-*.c show.c               the handlers of the table, and domains as clients see them
  *   domain.c refresh.c record.c  the register of domains, joined with the hypervisor's list; on
  * disk   create.c teardown.c tree.c   a domain's beginning, its end, its place in xenstore
- *   device*.c disk.c sharing.c   devices: their classes, how they come and go; whose storage is whose
+ *   device*.c disk.c             devices: their classes, how they come and go
+ *   sharing.c                    which storage is the same, and who has it
  *   script.c                     running the administrator's scripts
  *   policy.c reaper.c attach.c   what happens when a domain ends; what happens when xend comes back
  *   event.c error.c              what is told to whom
  *   backend.h backend-xen.c      the only door to hypervisor, builder and xenstore
  *
- * Lock order: domain `busy` (see domain.h) > device_lock > xend.lock > event and stream locks (leaves).
+ * Lock order: domain `busy` (see domain.h) > device_lock > xend.lock > event and stream locks
+ * (leaves).
  */
 #ifndef XEND_XEND_H
 #define XEND_XEND_H
@@ -32,6 +34,7 @@
 #include "xend/error.h"
 #include "xend/event.h"
 #include "xend/settings.h"
+#include "xend/sharing.h"
 
 /* Limits, all of them stated in xend(1). */
 #define XEND_DOMAINS_MAX	4096u	/* domains at a time */
@@ -64,7 +67,9 @@ struct xend {
 	bool stopping;
 	pthread_mutex_t device_lock;	/* claims of devices, see device.h */
 	const char *script_dir;		/* where scripts without a path are */
-	const char *host_root;		/* "" but in tests: before /sys and /proc */
+	/* For the sharing guard: what is before /sys and /proc, and stat(). */
+	const char *host_root;
+	int (*host_stat)(const struct sharing_host *host, const char *path, struct stat *ret);
 
 	/* The clock, in seconds since 1970; a test has its own. */
 	int64_t (*now)(struct xend *x);

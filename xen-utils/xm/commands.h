@@ -9,6 +9,9 @@
 struct xm;
 
 int cmd_balloon(struct xm *xm, int argc, char **argv);
+int cmd_block_attach(struct xm *xm, int argc, char **argv);
+int cmd_block_detach(struct xm *xm, int argc, char **argv);
+int cmd_block_list(struct xm *xm, int argc, char **argv);
 int cmd_call(struct xm *xm, int argc, char **argv);
 int cmd_console(struct xm *xm, int argc, char **argv);
 int cmd_consoles(struct xm *xm, int argc, char **argv);

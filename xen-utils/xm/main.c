@@ -60,6 +60,11 @@ static const struct xm_option destroy_options[] = {
 	OPTION_END
 };
 
+static const struct xm_option detach_options[] = {
+	{'f', "force", NULL, "Take it away though the domain does not let go of it."},
+	OPTION_END
+};
+
 static const struct xm_option dmesg_options[] = {
 	{'c', "clear", NULL, "Empty the ring afterwards."},
 	OPTION_END
@@ -90,6 +95,7 @@ static const struct xm_option help_options[] = {
 
 #define G_DOMAIN "Domains"
 #define G_CPU "Memory and CPUs"
+#define G_DEVICE "Disks"
 #define G_CONSOLE "Consoles"
 #define G_HOST "Host"
 
@@ -127,6 +133,18 @@ const struct command xm_commands[] = {
 	{ "maxmem", "DOM MB", "set how much memory a domain may use at most", cmd_maxmem, 0, NULL,
 	  G_CPU },
 	{ "mem-max", "DOM MB", "the same as maxmem", cmd_maxmem, COMMAND_ALIAS, NULL, G_CPU },
+	{ "block-attach", "DOM SPECIFICATION...", "give a domain a disk", cmd_block_attach, 0, NULL,
+	  G_DEVICE },
+	{ "vbd-create", "DOM TARGET NAME MODE [BACKEND]", "the same as block-attach",
+	  cmd_block_attach, COMMAND_ALIAS, NULL, G_DEVICE },
+	{ "block-detach", "[OPTION]... DOM NAME", "take a disk from a domain", cmd_block_detach, 0,
+	  detach_options, G_DEVICE },
+	{ "vbd-destroy", "[OPTION]... DOM NAME", "the same as block-detach", cmd_block_detach,
+	  COMMAND_ALIAS, detach_options, G_DEVICE },
+	{ "block-list", "[OPTION]... DOM...", "list the disks of domains", cmd_block_list, 0,
+	  json_only, G_DEVICE },
+	{ "vbd-list", "[OPTION]... DOM...", "the same as block-list", cmd_block_list,
+	  COMMAND_ALIAS, json_only, G_DEVICE },
 	{ "console", "DOM", "connect to a domain's console; Ctrl-] leaves it", cmd_console, 0, NULL,
 	  G_CONSOLE },
 	{ "consoles", "[OPTION]...", "list consoles", cmd_consoles, 0, json_only, G_CONSOLE },
@@ -147,11 +165,10 @@ const struct command xm_commands[] = {
 
 /* What users of older or other tools may look for. */
 static const char *const later[] = {
-	"atropos", "block-attach", "block-detach", "block-list", "bvt", "bvt_ctxallow",
+	"atropos", "bvt", "bvt_ctxallow",
 	"config-update", "cpupool-list", "dump-core", "migrate", "network-attach",
 	"network-detach", "network-list", "pci-attach", "pci-detach", "pci-list", "restore",
-	"rrobin", "save", "sched-credit", "top", "trigger", "vbd-create", "vbd-destroy",
-	"vbd-list", "vif-list",
+	"rrobin", "save", "sched-credit", "top", "trigger", "vif-list",
 };
 
 static bool is_later(const char *name)

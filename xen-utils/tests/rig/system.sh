@@ -39,6 +39,9 @@ system_init_scripts()
 	[ -e "$1/etc/init.d/xend" ] || lab_die "the build installs no init script named xend"
 }
 
+# The modules a guest of the tests has; what they depend on follows by itself.
+guest_modules="xen-blkfront xen-netfront"
+
 # The guest: the vendor's kernel as it is, and a ramdisk of a busybox and one script.
 system_guest()
 {
@@ -55,16 +58,22 @@ system_guest_ramdisk()
 {
 	local stamp
 
-	stamp=$(lab_stamp "$lab_here/guest-init" "$lab_here/lab.sh" "$(lab_busybox)")
+	stamp=$(lab_stamp "$lab_here/guest-init" "$lab_here/lab.sh" "$lab_here/system.sh" \
+		"$(lab_busybox)")
+	stamp="$stamp $guest_modules $kernel_version"
 	[ "$(cat "$1.stamp" 2>/dev/null)" = "$stamp" ] && [ -s "$1.gz" ] && return 0
 	lab_locked system_guest_make "$1" "$stamp"
 }
 
 system_guest_make()
 {
+	local lab_modules=$guest_modules
+
 	lab_say "making the guest's ramdisk"
 	rm -rf "$1"
 	lab_busybox_tree "$1"
+	lab_copy_modules "$1"
+	rm -f "$1"/lib/modules/*/modules.{builtin,order,symbols}*
 	install -m 755 "$lab_here/guest-init" "$1/init"
 	lab_pack "$1" "$1.cpio"
 	gzip -9 <"$1.cpio" >"$1.gz"

@@ -173,6 +173,36 @@ bad_create()
 	rm -f "/etc/xen/$2"
 }
 
+# disk_file PATH MB: a sparse file of zeros.
+disk_file()
+{
+	mkdir -p "${1%/*}"
+	truncate -s "${2}M" "$1" || fail "there is no room for $1"
+}
+
+# What disks leave in domain 0 when they are not cleared away.
+disk_traces()
+{
+	losetup -a
+	xenstore-ls /local/domain/0/backend
+	ls /run/xen
+}
+
+# disks_same: after disk_traces >/run/disks.before
+disks_same()
+{
+	disk_traces >/run/disks.after
+	cmp -s /run/disks.before /run/disks.after
+}
+
+disks_must_be_same()
+{
+	wait_for 20 disks_same || {
+		diff /run/disks.before /run/disks.after
+		fail "there are remains of disks"
+	}
+}
+
 # store_text FILE: every node of the store with its value.
 store_text()
 {

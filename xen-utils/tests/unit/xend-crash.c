@@ -72,7 +72,8 @@ static void test_reboot_of_machine(void)
 	for (int i = 1; i < FAKE_DOMAINS; i++)
 		fake->domain[i].used = false;
 	memset(&fake->store, 0, sizeof(fake->store));
-	tap_ok(kill_come_back("machine", 0), "after a reboot of the machine old records are cleared");
+	tap_ok(kill_come_back("machine", 0),
+	       "after a reboot of the machine old records are cleared");
 	tap_is_int(x.nr_domains, 1, "and domain 0 is all there is");
 	fake_stop_xend(&x);
 }

@@ -46,7 +46,7 @@ static void test_destroy(void)
 	domain_end(&x, d);
 	domain_put(&x, d);
 	tap_is_int(fake_nr_held(), 0, "its scripts have undone what they did");
-	tap_is_int(fake_nr_nodes("/local/domain/0/backend/"), 0, "no back end is left");
+	tap_is_int(fake_nr_nodes("/local/domain/0/backend/vbd/"), 0, "no back end is left");
 	fake_stop_xend(&x);
 }
 
@@ -65,7 +65,7 @@ static void test_failures(void)
 	fake->no_back_end = true;
 	tap_is_int(fake_create(&x, DISK_GUEST, &err), -ETIMEDOUT, "without a back end it fails");
 	tap_ok(strstr(err.text, "xen-blkback") != NULL, "with the name of the module");
-	tap_is_int(fake_nr_held() + fake_nr_nodes("/local/domain/0/backend/"), 0,
+	tap_is_int(fake_nr_held() + fake_nr_nodes("/local/domain/0/backend/vbd/"), 0,
 		   "and nothing is left");
 	fake_stop_xend(&x);
 }

@@ -423,6 +423,45 @@ static int xs_rm(struct backend *b, uint32_t tx, const char *path)
 	return STEP(do_rm(tx, path));
 }
 
+static bool listed(char **names, size_t count, const char *name, size_t len)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(names[i]) == len && strncmp(names[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/* Nodes are kept without those between; a listing finds these by their children. */
+static int do_list(struct fake_store *s, const char *path, char ***ret_names, size_t *ret_count)
+{
+	size_t len = strlen(path), count = 0, word;
+	bool there = false;
+	char **names, *text;
+
+	names = calloc(1, (sizeof(char *) + sizeof(s->node[0].path)) * (s->top + 1));
+	text = (char *)(names + s->top + 1);
+	for (int i = 0; i < s->top; i++) {
+		const char *below = s->node[i].path + len + 1;
+
+		if (!s->node[i].used || !is_below(s->node[i].path, path))
+			continue;
+		there = true;
+		word = s->node[i].path[len] ? strcspn(below, "/") : 0;
+		if (!word || listed(names, count, below, word))
+			continue;
+		names[count++] = memcpy(text, below, word);
+		text[word] = '\0';
+		text += word + 1;
+	}
+	if (!there) {
+		free(names);
+		return -ENOENT;
+	}
+	*ret_names = names;
+	*ret_count = count;
+	return 0;
+}
+
 static int xs_list(struct backend *b, uint32_t tx, const char *path, char ***ret_names,
 		   size_t *ret_count)
 {
@@ -430,11 +469,7 @@ static int xs_list(struct backend *b, uint32_t tx, const char *path, char ***ret
 
 	if (rc)
 		return rc;
-	if (!node_find(store_of(tx), path))
-		return -ENOENT;
-	*ret_names = calloc(1, sizeof(char *));
-	*ret_count = 0;
-	return 0;
+	return do_list(store_of(tx), path, ret_names, ret_count);
 }
 
 static int do_perms(uint32_t tx, const char *path, const struct backend_perm *perms)
@@ -532,8 +567,9 @@ static void kernel_serve(void)
 		unsigned int domid, devid;
 		char class[8];
 
-		if (!n->used || !strstr(n->path, "/backend/") || sscanf(n->path, "/local/domain/0/backend/%7[a-z]/%u/%u/state", class,
-				       &domid, &devid) != 3 || !strstr(n->path, "/state"))
+		if (!n->used || !strstr(n->path, "/backend/") || !strstr(n->path, "/state") ||
+		    sscanf(n->path, "/local/domain/0/backend/%7[a-z]/%u/%u", class, &domid,
+			   &devid) != 3)
 			continue;
 		snprintf(front, sizeof(front), "/local/domain/%u/device/%s/%u/state", domid, class,
 			 devid);
@@ -584,6 +620,12 @@ static void fake_sleep_ms(struct xend *x, int ms)
 {
 }
 
+/* Domain 0 has no files; the sharing guard has tests of its own. */
+static int fake_stat(const struct sharing_host *host, const char *path, struct stat *st)
+{
+	return -ENOENT;
+}
+
 static void start_xend(struct xend *x)
 {
 	if (xend_init(x))
@@ -594,6 +636,8 @@ static void start_xend(struct xend *x)
 	x->now = fake_now;
 	x->sleep_ms = fake_sleep_ms;
 	x->ready = true;
+	x->host_root = "/nonexistent";
+	x->host_stat = fake_stat;
 }
 
 void fake_start(struct xend *x)
