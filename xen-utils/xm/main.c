@@ -96,6 +96,7 @@ static const struct xm_option help_options[] = {
 #define G_DOMAIN "Domains"
 #define G_CPU "Memory and CPUs"
 #define G_DEVICE "Disks"
+#define G_NETWORK "Networks"
 #define G_CONSOLE "Consoles"
 #define G_HOST "Host"
 
@@ -145,11 +146,19 @@ const struct command xm_commands[] = {
 	  json_only, G_DEVICE },
 	{ "vbd-list", "[OPTION]... DOM...", "the same as block-list", cmd_block_list,
 	  COMMAND_ALIAS, json_only, G_DEVICE },
+	{ "network-attach", "DOM [KEY=VALUE]...", "give a domain a network interface",
+	  cmd_network_attach, 0, NULL, G_NETWORK },
+	{ "network-detach", "[OPTION]... DOM INTERFACE", "take a network interface from a domain",
+	  cmd_network_detach, 0, detach_options, G_NETWORK },
+	{ "network-list", "[OPTION]... DOM...", "list the network interfaces of domains",
+	  cmd_network_list, 0, json_only, G_NETWORK },
+	{ "vif-list", "[OPTION]... DOM...", "the same as network-list", cmd_network_list,
+	  COMMAND_ALIAS, json_only, G_NETWORK },
+	{ "network-setup", "[OPTION]...", "put the host's network interface on a bridge",
+	  cmd_network_setup, COMMAND_LOCAL, network_setup_options, G_NETWORK },
 	{ "console", "DOM", "connect to a domain's console; Ctrl-] leaves it", cmd_console, 0, NULL,
 	  G_CONSOLE },
 	{ "consoles", "[OPTION]...", "list consoles", cmd_consoles, 0, json_only, G_CONSOLE },
-	{ "network-setup", "[OPTION]...", "put the host's network interface on a bridge",
-	  cmd_network_setup, COMMAND_LOCAL, network_setup_options, G_HOST },
 	{ "info", "[OPTION]...", "print facts about the host", cmd_info, 0, json_only, G_HOST },
 	{ "dmesg", "[OPTION]...", "print the hypervisor's messages", cmd_dmesg, 0, dmesg_options,
 	  G_HOST },
@@ -166,9 +175,8 @@ const struct command xm_commands[] = {
 /* What users of older or other tools may look for. */
 static const char *const later[] = {
 	"atropos", "bvt", "bvt_ctxallow",
-	"config-update", "cpupool-list", "dump-core", "migrate", "network-attach",
-	"network-detach", "network-list", "pci-attach", "pci-detach", "pci-list", "restore",
-	"rrobin", "save", "sched-credit", "top", "trigger", "vif-list",
+	"config-update", "cpupool-list", "dump-core", "migrate", "pci-attach", "pci-detach", "pci-list", "restore",
+	"rrobin", "save", "sched-credit", "top", "trigger",
 };
 
 static bool is_later(const char *name)
