@@ -42,7 +42,8 @@ static void test_parse(void)
 	tap_is_int(vif_parse("", &v, &err), 0, "an empty string is an interface too");
 	tap_ok(!v.mac[0] && !v.bridge[0] && !v.ip && v.devid == VIF_DEVID_ANY, "of defaults");
 	vif_clear(&v);
-	tap_is_int(vif_parse("mac=,bridge=,ip=", &v, &err), 0, "a key without a value is a default");
+	tap_is_int(vif_parse("mac=,bridge=,ip=", &v, &err), 0,
+		   "a key without a value is a default");
 	vif_clear(&v);
 }
 
@@ -114,8 +115,8 @@ static void test_derive(void)
 
 	vif_mac_derive(seed, "web", 0, 0, a);
 	vif_mac_derive(seed, "web", 0, 0, b);
-	tap_ok(str_eq(a, b) && str_has_prefix(a, "00:16:3e:"), "the same gives the same address: %s",
-	       a);
+	tap_ok(str_eq(a, b) && str_has_prefix(a, "00:16:3e:"),
+	       "the same gives the same address: %s", a);
 	vif_mac_derive(seed, "web", 1, 0, b);
 	tap_ok(!str_eq(a, b), "another place another one: %s", b);
 	vif_mac_derive(other, "web", 0, 0, b);
@@ -172,7 +173,8 @@ static void test_nodes(void)
 	tap_is_str(fake_value(BACK("0/bridge")), "xen-br0", "the bridge");
 	tap_is_str(fake_value(BACK("0/ip")), "10.0.0.2", "the guest's address");
 	tap_is_str(fake_value(BACK("0/rate")), "50000,50000", "the rate");
-	tap_is_str(fake_value(BACK("0/script")), "vif-bridge", "and the script, which netback wants");
+	tap_is_str(fake_value(BACK("0/script")), "vif-bridge",
+		   "and the script, which netback wants");
 	tap_is_str(fake_value(FRONT("0/trusted")), "1", "the back end is trusted");
 	tap_ok(fake_value(BACK("1/mac")) && str_has_prefix(fake_value(BACK("1/mac")), "00:16:3e:"),
 	       "nics= gives a second one with an address of Xen's");
@@ -208,7 +210,7 @@ static void test_lasting(void)
 	create(FAKE_GUEST "name='c'\nvif=['']\n", &err);
 	snprintf(first, sizeof(first), "%s", fake_value(BACK("0/mac")));
 	end_domain("c");
-	tap_is_int(fake_nr_held() + fake_nr_nodes("/local/domain/0/backend/"), 0,
+	tap_is_int(fake_nr_held() + fake_nr_nodes("/local/domain/0/backend/vif/"), 0,
 		   "a domain that is destroyed leaves no interface");
 	create(FAKE_GUEST "name='c'\nvif=['']\n", &err);
 	tap_is_str(fake_value("/local/domain/0/backend/vif/2/0/mac"), first,
@@ -267,6 +269,27 @@ static void test_settings(void)
 	host_bridges("xen-br0");
 }
 
+static void set_network_script(const char *text)
+{
+	free(x.settings.network_script);
+	x.settings.network_script = strdup(text);
+}
+
+static void test_network_script(void)
+{
+	start();
+	tap_is_int(network_start(&x), 0, "without a network script nothing is run");
+	tap_is_int(fake->scripts, 0, "nothing at all");
+	set_network_script("network netdev=eth0 bridge=lan");
+	tap_is_int(network_start(&x), 0, "a network script is run with its keys");
+	tap_is_int(fake->scripts, 1, "once");
+	strcpy(fake->script_says, "There is no interface eth0.");
+	tap_is_int(network_start(&x), 1, "its failure does not stop xend");
+	set_network_script("network eth0");
+	tap_is_int(network_start(&x), -EINVAL, "a word that is no KEY=VALUE is not handed on");
+	fake_stop_xend(&x);
+}
+
 static struct device *attach(const char *spec, struct xend_error *err)
 {
 	struct domain *d = domain_find(&x, "c", err);
@@ -323,8 +346,8 @@ static void test_hot(void)
 	tap_is_int(detach("vif1.1", &err), 0, "and by the kernel's name for it");
 	tap_is_int(detach("7", &err), -ENOENT, "one that is not there is not");
 	tap_is_int(fake_nr_held(), 1, "one is left");
-	tap_ok(!attach("bridge=br9", &err) && strstr(err.text, "br9"), "a bad one is not attached: %s",
-	       err.text);
+	tap_ok(!attach("bridge=br9", &err) && strstr(err.text, "br9"),
+	       "a bad one is not attached: %s", err.text);
 	tap_is_int(fake_nr_held(), 1, "and leaves nothing");
 	fake_stop_xend(&x);
 }
@@ -351,6 +374,7 @@ int main(void)
 	test_lasting();
 	test_refused();
 	test_settings();
+	test_network_script();
 	test_hot();
 	kill_every_step("create with interfaces", NULL, deed_create);
 	fake_finish();
