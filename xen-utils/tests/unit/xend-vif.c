@@ -221,6 +221,24 @@ static void test_lasting(void)
 	fake_stop_xend(&x);
 }
 
+/* The crashed one is kept for inspection, its successor has its addresses. */
+static void test_successor(void)
+{
+	struct xend_error err;
+
+	start();
+	create(FAKE_GUEST "name='c'\non_crash='rename-restart'\nvif=['mac=" M1 ",vifname=lan0']\n",
+	       &err);
+	fake->clock += 60;
+	fake_end(1, SHUTDOWN_crash);
+	reaper_round(&x);
+	tap_is_int(fake_nr_domains(), 2, "a domain that crashed is kept beside its successor");
+	tap_is_str(fake_value("/local/domain/0/backend/vif/2/0/mac"), M1,
+		   "which has its MAC address");
+	tap_ok(!fake_value(BACK("0/mac")), "and the crashed one's interface is gone");
+	fake_stop_xend(&x);
+}
+
 static void test_refused(void)
 {
 	struct xend_error err;
@@ -372,6 +390,7 @@ int main(void)
 	test_derive();
 	test_nodes();
 	test_lasting();
+	test_successor();
 	test_refused();
 	test_settings();
 	test_network_script();
