@@ -185,7 +185,7 @@ disk_traces()
 {
 	losetup -a
 	xenstore-ls /local/domain/0/backend
-	ls /run/xen
+	ls /run/xen | grep '^script-'
 }
 
 # disks_same: after disk_traces >/run/disks.before

@@ -64,7 +64,8 @@ static const char *told(const char *spec)
 		snprintf(text, sizeof(text), "%d", err.code);
 	else
 		snprintf(text, sizeof(text), "%s %s %s %s%s%s%s%s%s%s%s%s",
-			 d.scheme ? d.scheme : "-", d.target, d.name, d.write ? "w" : "r", d.shared ? "!" : "",
+			 d.scheme ? d.scheme : "-", d.target, d.name, d.write ? "w" : "r",
+			 d.shared ? "!" : "",
 			 d.cdrom ? " cdrom" : "", d.discard ? " discard" : "",
 			 d.untrusted ? " untrusted" : "", d.script ? " script=" : "",
 			 d.script ? d.script : "", d.backend ? " backend=" : "",
