@@ -161,6 +161,15 @@ static int dry_run(struct call *c, struct domain_config *config)
 	return rc;
 }
 
+/* A device that is wrong has its place in the file, but only here is the file's name known. */
+static void name_file(struct call *c)
+{
+	const char *file = json_string_value(json_object_get(c->args, "file"));
+
+	if (c->err.line && file && !c->err.file[0])
+		snprintf(c->err.file, sizeof(c->err.file), "%s", file);
+}
+
 int api_create(struct call *c)
 {
 	struct create_request *r = calloc(1, sizeof(*r));
@@ -188,8 +197,10 @@ int api_create(struct call *c)
 	if (rc)
 		return rc;
 	rc = domain_create(c->x, config, paused, c->progress, &d, &c->err);
-	if (rc)
+	if (rc) {
+		name_file(c);
 		return rc;
+	}
 	domains_refresh(c->x, NULL);
 	c->result = json_pack("{s:o}", "domain", show_domain(c->x, d, false));
 	domain_put(c->x, d);

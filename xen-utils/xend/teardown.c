@@ -231,7 +231,13 @@ int domain_rename_restart(struct xend *x, struct domain *d, const char *reason,
 
 	if (!t)
 		return xend_fail(err, ENOMEM, "Domain '%s': no memory to restart it.", d->name);
-	rc = move_aside(x, d, t, err);
+	/*
+	 * The new domain is to have them. First, while the nodes are still those of d's UUID: after
+	 * a kill the same is done again and finds nothing.
+	 */
+	rc = devices_detach_all(x, d, d->domid, err);
+	if (!rc)
+		rc = move_aside(x, d, t, err);
 	if (rc) {
 		domain_free(t);
 		return rc;

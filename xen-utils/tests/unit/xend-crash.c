@@ -5,7 +5,6 @@
  */
 #include <config.h>
 
-#include "tests/tap.h"
 #include "tests/unit/xend-kill.h"
 
 static void deed_create(void)
@@ -120,10 +119,10 @@ int main(void)
 	test_acknowledged();
 	test_reboot_of_machine();
 	test_bad_records();
-	kill_every_step("create", NULL, deed_create);
-	kill_every_step("destroy", deed_create, deed_destroy);
-	kill_every_step("restart", before_reboot, deed_round);
-	kill_every_step("rename-restart", before_rename, deed_round);
+	kill_test("create", NULL, deed_create);
+	kill_test("destroy", deed_create, deed_destroy);
+	kill_test("restart", before_reboot, deed_round);
+	kill_test("rename-restart", before_rename, deed_round);
 	fake_finish();
 	return tap_done();
 }

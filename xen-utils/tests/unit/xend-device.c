@@ -8,7 +8,6 @@
  */
 #include <config.h>
 
-#include "tests/tap.h"
 #include "tests/unit/xend-kill.h"
 
 #define DISK_GUEST	FAKE_GUEST "name='c'\ndisk=['phy:/dev/a,xvda,w','phy:/dev/b,xvdb,r']\n"
@@ -203,6 +202,15 @@ static void before_reboot(void)
 	fake_end(2, SHUTDOWN_reboot);
 }
 
+static void before_rename(void)
+{
+	struct xend_error err = { 0 };
+
+	fake_create(&x, DISK_GUEST "on_crash='rename-restart'\n", &err);
+	fake->clock += 60;
+	fake_end(2, SHUTDOWN_crash);
+}
+
 static void deed_round(void)
 {
 	reaper_round(&x);
@@ -240,11 +248,12 @@ int main(void)
 	test_hot();
 	test_busy();
 	test_fail_every_step();
-	kill_every_step("create with disks", NULL, deed_create);
-	kill_every_step("destroy with disks", deed_create, deed_destroy);
-	kill_every_step("reboot with disks", before_reboot, deed_round);
-	kill_every_step("attach", deed_create, deed_attach);
-	kill_every_step("detach", deed_create, deed_detach);
+	kill_test("create with disks", NULL, deed_create);
+	kill_test("destroy with disks", deed_create, deed_destroy);
+	kill_test("reboot with disks", before_reboot, deed_round);
+	kill_test("rename-restart with disks", before_rename, deed_round);
+	kill_test("attach", deed_create, deed_attach);
+	kill_test("detach", deed_create, deed_detach);
 	fake_finish();
 	return tap_done();
 }

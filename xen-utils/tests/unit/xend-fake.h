@@ -19,6 +19,7 @@
 
 #define FAKE_DOMAINS	16
 #define FAKE_NODES	2048
+#define FAKE_STEPS	2048
 #define FAKE_HELD	32
 
 struct fake_domain {
@@ -60,6 +61,7 @@ struct fake_machine {
 	unsigned int scripts;
 	char keys[64];
 	unsigned int pins;
+	bool in_tx[FAKE_STEPS];		/* last: which steps fell into a transaction */
 };
 
 extern struct fake_machine *fake;

@@ -8,7 +8,7 @@
 #include "tests/tap.h"
 #include "tests/unit/xend-fake.h"
 
-#define BASE_NODES	7u	/* what attach_all() writes for domain 0 */
+#define BASE_NODES	9u	/* what attach_all() writes for domain 0 */
 
 static struct xend x;
 
