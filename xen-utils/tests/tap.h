@@ -21,8 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* One for all files of a program. */
-__attribute__((weak)) int tap_count_, tap_failed_;
+static int tap_count_, tap_failed_;
 
 __attribute__((format(printf, 4, 5), unused))
 static bool tap_check_(bool ok, const char *file, int line, const char *fmt, ...)

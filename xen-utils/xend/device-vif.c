@@ -3,8 +3,8 @@
  * Network interfaces: the device class "vif", which domain 0's xen-netback serves.
  *
  * Relies on vif.h for what a specification means, and on the script vif-bridge (or the one that
- * script= or vif-script names) for connecting the interface vifD.N that netback makes. The script is
- * told everything by its environment, and finds the same in the back end's nodes.
+ * script= or vif-script names) for connecting the interface vifD.N that netback makes. The script
+ * is told everything by its environment, and finds the same in the back end's nodes.
  *
  * A definition keeps its addresses: complete() writes generated ones into the configuration before
  * its first record. They follow from a secret of this host, the domain's UUID (its name where its
@@ -309,11 +309,11 @@ static int check_bridge(struct xend *x, const struct device *dev, struct xend_er
 				     want[0] ? " " : "", want);
 	if (want[0])
 		return xend_fail_key(err, ENODEV, "vif",
-				     "There is no bridge %s in domain 0, which has %s; name one with "
-				     "bridge=.", want, names);
+				     "There is no bridge %s in domain 0, which has %s; name one "
+				     "with bridge=.", want, names);
 	return xend_fail_key(err, ENODEV, "vif",
-			     "Domain 0 has the bridges %s; name one with bridge=, or set vif-bridge in "
-			     "xend-config.sxp.", names);
+			     "Domain 0 has the bridges %s; name one with bridge=, or set "
+			     "vif-bridge in xend-config.sxp.", names);
 }
 
 static int vif_claim(struct xend *x, const struct domain *d, const struct device *dev,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The network script: what (network-script "NAME KEY=VALUE...") of xend-config.sxp asks for, run when
- * xend starts, as in Xen 2.0. The keys reach the script by its environment.
+ * The network script: what (network-script "NAME KEY=VALUE...") of xend-config.sxp asks for, run
+ * when xend starts, as in Xen 2.0. The keys reach the script by its environment.
  *
  * Relies on the backend for running it. It may be run again at every start of xend, so it must not
  * mind. A failure is told in the log; domains without a network can still be driven.

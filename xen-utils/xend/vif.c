@@ -135,7 +135,8 @@ static int take_text(char **member, const char *value, struct xend_error *err)
 static int take_script(struct vif *v, const char *value, struct xend_error *err)
 {
 	if (value[0] == '.' || (value[0] != '/' && strchr(value, '/')))
-		return fail(err, "script", value, "a name in the folder of scripts or an absolute path");
+		return fail(err, "script", value,
+			    "a name in the folder of scripts or an absolute path");
 	return take_text(&v->script, value, err);
 }
 
@@ -248,8 +249,9 @@ static int take_pair(struct vif *v, char *pair, unsigned int *seen, struct xend_
 		return *value ? keys[i].take(v, value, err) : 0;
 	}
 	return xend_fail_key(err, EINVAL, "vif",
-			     "In vif=, there is no key '%.40s'; the keys are mac, bridge, ip, script, "
-			     "vifname, rate, backend, devid, mtu, gatewaydev and trusted.", pair);
+			     "In vif=, there is no key '%.40s'; the keys are mac, bridge, ip, "
+			     "script, vifname, rate, backend, devid, mtu, gatewaydev and trusted.",
+			     pair);
 }
 
 int vif_parse(const char *spec, struct vif *v, struct xend_error *err)

@@ -395,7 +395,7 @@ int main(void)
 	test_settings();
 	test_network_script();
 	test_hot();
-	kill_every_step("create with interfaces", NULL, deed_create);
+	kill_test("create with interfaces", NULL, deed_create);
 	fake_finish();
 	shell("rm -rf %s", host);
 	return tap_done();
