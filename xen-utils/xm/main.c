@@ -175,8 +175,8 @@ const struct command xm_commands[] = {
 /* What users of older or other tools may look for. */
 static const char *const later[] = {
 	"atropos", "bvt", "bvt_ctxallow",
-	"config-update", "cpupool-list", "dump-core", "migrate", "pci-attach", "pci-detach", "pci-list", "restore",
-	"rrobin", "save", "sched-credit", "top", "trigger",
+	"config-update", "cpupool-list", "dump-core", "migrate", "pci-attach", "pci-detach",
+	"pci-list", "restore", "rrobin", "save", "sched-credit", "top", "trigger",
 };
 
 static bool is_later(const char *name)
