@@ -215,13 +215,14 @@ lan_up()
 	must $IP address add 10.7.0.1/24 dev xenbr0
 }
 
-# Names of domain 0's interfaces, addresses and rules of guests.
+# Names of domain 0's interfaces, its routes, rules and nodes for guests. A bridge without ports has
+# no link; a domain that runs keeps its empty folder.
 net_traces()
 {
 	$IP -o link show | sed 's/^[0-9]*: //; s/[@:].*//' | sort
-	$IP route
+	$IP route | sed 's/ linkdown//; s/ *$//'
 	nft list ruleset 2>/dev/null | grep vif
-	xenstore-ls /local/domain/0/backend/vif 2>/dev/null
+	xenstore-ls /local/domain/0/backend/vif 2>/dev/null | grep -v ' = ""$'
 }
 
 # After net_traces >/run/net.before
