@@ -210,6 +210,10 @@ IP=/usr/sbin/ip
 lan_up()
 {
 	$IP link show dev xenbr0 >/dev/null 2>&1 && return 0
+	# The kernel asks for them by aliases that busybox's modprobe does not know.
+	for module in nf_tables nft_chain_nat nft_masq nft_ct; do
+		modprobe -q $module
+	done
 	must $IP link add name xenbr0 type bridge
 	must $IP link set dev xenbr0 up
 	must $IP address add 10.7.0.1/24 dev xenbr0
