@@ -48,7 +48,6 @@ die()
 connected()
 {
 	[ -n "${XENBUS_PATH-}" ] || return 0
-	xenstore rm "$XENBUS_PATH/hotplug-error" >/dev/null 2>&1
 	xenstore write "$XENBUS_PATH/hotplug-status" connected ||
 		die "Xenstore did not take that $vif is connected."
 }
@@ -274,9 +273,9 @@ words()
 # choose_bridge: checks $bridge, or sets it to the only bridge there is.
 choose_bridge()
 {
+	[ -z "$bridge" ] || ! is_bridge "$bridge" || return 0
 	_all=$(bridges)
 	if [ -n "$bridge" ]; then
-		is_bridge "$bridge" && return 0
 		[ -n "$_all" ] || die "There is no bridge $bridge; make it with 'xm network-setup'."
 		# shellcheck disable=SC2086 # one word a bridge
 		die "There is no bridge $bridge; this host has $(words $_all): name one with bridge=."
@@ -422,18 +421,21 @@ antispoof_on()
 	[ -n "$ipv4$ipv6" ] || return 0
 	[ -n "$mac" ] || die "The addresses of $vif cannot be checked without its mac=."
 	need nft nftables
+	# Before the rules: whoever finds no note has nothing to undo.
+	mkdir -p "$XEN_RUN_DIR/antispoof" && : >"$XEN_RUN_DIR/antispoof/$vif" ||
+		die "The file $XEN_RUN_DIR/antispoof/$vif cannot be written."
 	_said=$(antispoof_rules "$1" "$(antispoof_chain "$vif")" | nft -f - 2>&1) ||
 		die "The rules that check the addresses of $vif were not taken: $(printf '%s' "$_said" | head -n 1)."
 }
 
 antispoof_off()
 {
-	command -v nft >/dev/null 2>&1 || return 0
+	[ -e "$XEN_RUN_DIR/antispoof/$vif" ] || return 0
 	_chain=$(antispoof_chain "$vif")
 	for _family in bridge inet; do
 		nft delete element $_family $antispoof_table vifs "{ \"$vif\" }" >/dev/null 2>&1
 		nft "flush chain $_family $antispoof_table $_chain; delete chain $_family $antispoof_table $_chain" \
 			>/dev/null 2>&1
 	done
-	return 0
+	rm -f "$XEN_RUN_DIR/antispoof/$vif"
 }

@@ -68,6 +68,11 @@ int api_vbds(struct call *c)
 	return list_devices(c, device_class_by_name("vbd"), "devices");
 }
 
+int api_vifs(struct call *c)
+{
+	return list_devices(c, device_class_by_name("vif"), "devices");
+}
+
 static int arg_class(struct call *c, const struct device_class **ret_class)
 {
 	const char *name = NULL;
@@ -109,6 +114,18 @@ static int check_spec(struct call *c, const char *spec)
 	return 0;
 }
 
+/* A new device from a specification that may leave something open. */
+static int new_device(struct call *c, const struct device_class *class, const char *spec,
+		      struct device **ret_dev)
+{
+	AUTO_FREE char *full = NULL;
+	int rc = 0;
+
+	if (class->settle)
+		rc = class->settle(c->x, c->d, spec, &full, &c->err);
+	return rc ? rc : device_new(c->x, class, full ? full : spec, ret_dev, &c->err);
+}
+
 int api_device_attach(struct call *c)
 {
 	const struct device_class *class;
@@ -124,7 +141,7 @@ int api_device_attach(struct call *c)
 	if (!rc)
 		rc = must_run(c);
 	if (!rc)
-		rc = device_new(c->x, class, spec, &dev, &c->err);
+		rc = new_device(c, class, spec, &dev);
 	if (rc)
 		return rc;
 	rc = device_attach(c->x, c->d, dev, &c->err);

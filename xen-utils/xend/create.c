@@ -47,8 +47,6 @@ void progress_warn(const struct progress *p, const char *key, const char *fmt, .
 static int check_devices(const struct domain_config *c, struct xend_error *err)
 {
 	const struct { const char *key; size_t count; const char *what; } kinds[] = {
-		{ "vif", c->vif.count, "network interfaces" },
-		{ "nics", c->nics, "network interfaces" },
 		{ "pci", c->pci.count, "PCI devices" },
 	};
 

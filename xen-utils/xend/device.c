@@ -12,6 +12,7 @@
 
 static const struct device_class *const classes[] = {
 	&device_vbd,
+	&device_vif,
 };
 
 const struct device_class *device_class_nr(size_t nr)

@@ -81,6 +81,12 @@ struct device_class {
 	 */
 	int (*complete)(struct xend *x, struct domain_config *config, struct xend_error *err);
 	/*
+	 * The same for the specification of one more device of d, which runs: spec filled up into
+	 * *ret_full, malloc()ed. *
+	 */
+	int (*settle)(struct xend *x, const struct domain *d, const char *spec, char **ret_full,
+		      struct xend_error *err);
+	/*
 	 * dev->spec to devid, backend_name (of domain 0 when left NULL) and data. Pure: looks at
 	 * text and at x->settings only, and x is NULL when a record is read. devid DEVICE_ANY: the
 	 * lowest free one. 0, or -errno with a sentence; the framework then calls free.
@@ -244,5 +250,6 @@ void devices_serve(struct xend *x, struct domain *d);
 
 /* ---- the classes ---- */
 extern const struct device_class device_vbd;
+extern const struct device_class device_vif;
 
 #endif /* XEND_DEVICE_H */

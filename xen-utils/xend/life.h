@@ -128,4 +128,9 @@ void *reaper_main(void *x);
 /* Take up every domain from disk and from the hypervisor. Before any request is served. */
 int attach_all(struct xend *x, struct xend_error *err);
 
+/* ---- network.c ---- */
+
+/* Run the configured network script, if any. 0, its exit status, or -errno; it is logged. */
+int network_start(struct xend *x);
+
 #endif /* XEND_LIFE_H */

@@ -198,6 +198,7 @@ static int run(struct xend *x, struct arguments *a)
 	rc = x->workers ? open_backend(x) : -ENOMEM;
 	if (rc)
 		return rc;
+	network_start(x);
 	set_flag(x, &x->ready);
 	rc = open_http(x, a, servers);
 	if (rc)

@@ -58,7 +58,7 @@ static const struct route {
 	{ "GET", "/xend/domain/{dom}/vcpu", NULL, api_domain_vcpus, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/sched", NULL, api_domain_sched, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/console", NULL, api_domain_console, ROUTE_DOMAIN },
-	{ "GET", "/xend/domain/{dom}/vif", NULL, api_not_here, ROUTE_DOMAIN },
+	{ "GET", "/xend/domain/{dom}/vif", NULL, api_vifs, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/vbd", NULL, api_vbds, ROUTE_DOMAIN },
 	{ "GET", "/xend/domain/{dom}/device", NULL, api_devices, ROUTE_DOMAIN },
 	{ "POST", "/xend/domain/{dom}/device", "attach", api_device_attach, ROUTE_DEVICE },

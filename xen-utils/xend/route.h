@@ -143,6 +143,7 @@ int api_balloon(struct call *c);
 
 int api_devices(struct call *c);
 int api_vbds(struct call *c);
+int api_vifs(struct call *c);
 int api_device_attach(struct call *c);
 int api_device_detach(struct call *c);
 

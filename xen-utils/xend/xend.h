@@ -11,6 +11,7 @@
  * disk   create.c teardown.c tree.c   a domain's beginning, its end, its place in xenstore
  *   device*.c disk.c             devices: their classes, how they come and go
  *   sharing.c                    which storage is the same, and who has it
+ *   network.c                    the network script of the configuration
  *   script.c                     running the administrator's scripts
  *   policy.c reaper.c attach.c   what happens when a domain ends; what happens when xend comes back
  *   event.c error.c              what is told to whom

@@ -159,6 +159,19 @@ static const struct xm_option log_options[] = {
 	OPTION_END
 };
 
+/* The program behind it reads them; here for help and completion. */
+static const struct xm_option network_setup_options[] = {
+	{ 0, "bridge", "NAME", "The bridge (default xen-br0)." },
+	{ 0, "confirm", NULL, "Keep the change; without it all comes back after a minute." },
+	{ 'n', "dry-run", NULL, "Show which files would change and how; change nothing." },
+	{ 0, "force", NULL, "With --undo: also when the files were edited since." },
+	{ 0, "manager", "NAME", "ifupdown, networkmanager or systemd-networkd." },
+	{ 0, "netdev", "NAME", "The interface (default: that of the default route)." },
+	{ 0, "status", NULL, "Say what stands." },
+	{ 0, "undo", NULL, "Take a confirmed change back." },
+	OPTION_END
+};
+
 static const struct xm_option help_options[] = {
 	{0, "commands", NULL, "Print the names of all commands and their options, for programs."},
 	{0, "texinfo", NULL, "Print the same as this for all commands, for the users' manual."},
@@ -168,6 +181,7 @@ static const struct xm_option help_options[] = {
 #define G_DOMAIN "Domains"
 #define G_CPU "Memory and CPUs"
 #define G_DEVICE "Disks"
+#define G_NETWORK "Networks"
 #define G_CONSOLE "Consoles"
 #define G_HOST "Host"
 
@@ -245,6 +259,16 @@ const struct command xm_commands[] = {
 	  json_only, G_DEVICE },
 	{ "vbd-list", "[OPTION]... DOM...", "the same as block-list", cmd_block_list,
 	  COMMAND_ALIAS, json_only, G_DEVICE },
+	{ "network-attach", "DOM [KEY=VALUE]...", "give a domain a network interface",
+	  cmd_network_attach, 0, NULL, G_NETWORK },
+	{ "network-detach", "[OPTION]... DOM INTERFACE", "take a network interface from a domain",
+	  cmd_network_detach, 0, detach_options, G_NETWORK },
+	{ "network-list", "[OPTION]... DOM...", "list the network interfaces of domains",
+	  cmd_network_list, 0, json_only, G_NETWORK },
+	{ "vif-list", "[OPTION]... DOM...", "the same as network-list", cmd_network_list,
+	  COMMAND_ALIAS, json_only, G_NETWORK },
+	{ "network-setup", "[OPTION]...", "put the host's network interface on a bridge",
+	  cmd_network_setup, COMMAND_LOCAL, network_setup_options, G_NETWORK },
 	{ "console", "[OPTION]... DOM", "connect to a domain's console; Ctrl-] leaves it",
 	  cmd_console, 0, console_options, G_CONSOLE },
 	{ "consoles", "[OPTION]...", "list consoles", cmd_consoles, 0, json_only, G_CONSOLE },
@@ -271,8 +295,7 @@ const struct command xm_commands[] = {
 
 /* What users of older or other tools may look for. */
 static const char *const later[] = {
-	"config-update", "migrate", "network-attach", "network-detach", "network-list",
-	"pci-attach", "pci-detach", "pci-list", "restore", "save", "vif-list",
+	"config-update", "migrate", "pci-attach", "pci-detach", "pci-list", "restore", "save",
 };
 
 static bool is_later(const char *name)

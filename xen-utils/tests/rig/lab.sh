@@ -18,6 +18,8 @@ lab=${XEN_LAB_DIR:-${XEN_BUILD_DIR:-$lab_top/build}/lab}
 lab_modules="xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs xen-blkback xen-netback
 	xen-blkfront xen-netfront xen-acpi-processor bridge br_netfilter tun veth dummy loop nbd
 	ext4 crc32c_generic isofs overlay dm-mod e1000 virtio_net virtio_blk virtio_pci"
+# What nft asks for.
+lab_modules="$lab_modules nf_tables nfnetlink nft_chain_nat nft_masq nft_ct nft_meta_bridge"
 
 lab_die()
 {

@@ -22,6 +22,7 @@ system_stage()
 		lab_die "make install failed; the whole output is in $1.log"
 	}
 	system_init_scripts "$1"
+	system_network_tools "$1"
 	rm -rf "${1:?}"/usr/share/man "$1"/usr/local/share/man "${1:?}"/boot
 	mkdir -p "$1/boot"
 	system_guest "$1"
@@ -37,6 +38,19 @@ system_init_scripts()
 		[ -e "$1/etc/init.d/${script##*/}" ] || cp -p "$1/${script#./}" "$1/etc/init.d/"
 	done
 	[ -e "$1/etc/init.d/xend" ] || lab_die "the build installs no init script named xend"
+}
+
+# What the network scripts use; busybox has no like of it. Libraries follow by themselves.
+system_network_tools()
+{
+	local tool path
+
+	mkdir -p "$1/usr/sbin"
+	for tool in ip bridge nft; do
+		path=$(PATH=$PATH:/usr/sbin:/sbin command -v "$tool") ||
+			lab_die "there is no $tool here; install iproute2 and nftables"
+		install -m 755 "$path" "$1/usr/sbin/$tool"
+	done
 }
 
 # The modules a guest of the tests has; what they depend on follows by itself.

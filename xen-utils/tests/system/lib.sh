@@ -203,6 +203,72 @@ disks_must_be_same()
 	}
 }
 
+# The shell's own ip knows too little.
+IP=/usr/sbin/ip
+
+# lan_up: a bridge xenbr0 in domain 0 with 10.7.0.1, once.
+lan_up()
+{
+	$IP link show dev xenbr0 >/dev/null 2>&1 && return 0
+	# The kernel asks for them by aliases that busybox's modprobe does not know.
+	for module in nf_tables nft_chain_nat nft_masq nft_ct; do
+		modprobe -q $module
+	done
+	must $IP link add name xenbr0 type bridge
+	must $IP link set dev xenbr0 up
+	must $IP address add 10.7.0.1/24 dev xenbr0
+}
+
+# Names of domain 0's interfaces, its routes, rules and nodes for guests. A bridge without ports has
+# no link; a domain that runs keeps its empty folder.
+net_traces()
+{
+	$IP -o link show | sed 's/^[0-9]*: //; s/[@:].*//' | sort
+	$IP route | sed 's/ linkdown//; s/ *$//'
+	nft list ruleset 2>/dev/null | grep vif
+	xenstore-ls /local/domain/0/backend/vif 2>/dev/null | grep -v ' = ""$'
+}
+
+# After net_traces >/run/net.before
+net_same()
+{
+	net_traces >/run/net.after
+	cmp -s /run/net.before /run/net.after
+}
+
+net_must_be_same()
+{
+	wait_for 20 net_same || {
+		diff /run/net.before /run/net.after
+		fail "there are remains of network interfaces"
+	}
+}
+
+# vif_is DOMAIN DEVID STATE
+vif_is()
+{
+	xm network-list "$1" | grep -q "^$1  *$2 .* $3 "
+}
+
+# guest_address DOMAIN INTERFACE ADDRESS/LENGTH [GATEWAY]: in a guest.
+guest_address()
+{
+	talk_ask "$1" 20 "ip addr flush dev $2; ip addr add $3 dev $2; ip link set $2 up; echo set" >/dev/null
+	[ -z "${4-}" ] || talk_ask "$1" 20 "ip route replace default via $4 dev $2; echo set" >/dev/null
+}
+
+# guest_reaches DOMAIN ADDRESS [SOURCE]: an answer within a few tries.
+guest_reaches()
+{
+	talk_ask "$1" 30 "ping -c 5 -W 2 ${3:+-I $3} $2 | grep -c ttl=" | grep -q '^[1-9]'
+}
+
+# guest_misses: no answer to three.
+guest_misses()
+{
+	[ "$(talk_ask "$1" 30 "ping -c 3 -W 1 ${3:+-I $3} $2 | grep -c ttl=")" = 0 ]
+}
+
 # store_text FILE: every node of the store with its value.
 store_text()
 {

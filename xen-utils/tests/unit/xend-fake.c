@@ -780,24 +780,30 @@ void fake_stop_xend(struct xend *x)
 }
 
 /* Here and not by rm(1): the crash tests come by thousands of times. */
-void fake_finish(void)
+static void empty_folder(const char *top)
 {
 	char path[400];
 	struct dirent *e;
-	DIR *dir;
+	DIR *dir = opendir(top);
 
-	if (!state_dir[0])
-		return;
-	snprintf(path, sizeof(path), "%s/domains", state_dir);
-	dir = opendir(path);
 	while (dir && (e = readdir(dir))) {
-		snprintf(path, sizeof(path), "%s/domains/%s", state_dir, e->d_name);
+		snprintf(path, sizeof(path), "%s/%s", top, e->d_name);
 		syscall(SYS_unlink, path);
 	}
 	if (dir)
 		closedir(dir);
+}
+
+void fake_finish(void)
+{
+	char path[sizeof(state_dir) + 16];
+
+	if (!state_dir[0])
+		return;
 	snprintf(path, sizeof(path), "%s/domains", state_dir);
+	empty_folder(path);
 	rmdir(path);
+	empty_folder(state_dir);
 	if (rmdir(state_dir))
 		abort();
 	state_dir[0] = '\0';

@@ -88,7 +88,7 @@ static void test_refused(void)
 	static const struct { const char *text, *what; int rc; } bad[] = {
 		{ FAKE_GUEST "name='d'\ndisk=['phy:/dev/x,floppy,w']\n", "a disk of no name",
 		  -EINVAL },
-		{ FAKE_GUEST "name='d'\nvif=['']\n", "network interfaces", -EOPNOTSUPP },
+		{ FAKE_GUEST "name='d'\nvif=['mac=1']\n", "an interface of no address", -EINVAL },
 		{ FAKE_GUEST "name='d'\nvcpus=129\n", "129 virtual CPUs", -EINVAL },
 		{ FAKE_GUEST "name='d'\ncpus='9'\n", "a CPU the machine lacks", -EINVAL },
 	};
