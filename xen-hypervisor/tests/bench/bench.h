@@ -23,7 +23,8 @@ struct bench_row {
 };
 
 /* Each set ends with a row without a name. */
-extern const struct bench_row rows_calls[], rows_entries[], rows_tables[];
+extern const struct bench_row rows_calls[], rows_entries[], rows_tables[], rows_pins[],
+	rows_events[], rows_grants[];
 
 /* Ticks of a statement that does some operations. Reading the counter is not among them. */
 #define BENCH_TICKS(statement) ({			\
@@ -34,7 +35,15 @@ extern const struct bench_row rows_calls[], rows_entries[], rows_tables[];
 extern u64 bench_read_cost;
 
 /* Of entry.S: entry points that do as little as a kernel can. See there. */
-extern char bench_syscall_entry[], bench_skip_entry[];
+extern char bench_syscall_entry[], bench_skip_entry[], bench_event_entry[];
+extern volatile u32 bench_upcalls; /* by bench_event_entry */
+
+/* counters.c: false where the hypervisor has none. */
+struct counters {
+	u32 cr3_loads, flushes, ipis;
+};
+bool counters_present(void);
+void counters_read(struct counters *c);
 
 /* The vector's entry point, called with events masked or not. */
 void bench_trap(unsigned int vector, char *entry);
