@@ -357,6 +357,7 @@ static void test_hostile(void)
 		const char *what;
 	} rows[] = {
 		{"GET", "/", NULL, 404, "another root"},
+		{"GET", "/xend/domain//", NULL, 404, "an empty name"},
 		{"GET", "/xend/domain/a/b", NULL, 404, "an unknown part of a domain"},
 		{"GET", "/xend/domain/%00", NULL, 400, "a zero byte in a name"},
 		{"GET", "/xend/domain/%zz", NULL, 400, "a bad escape"},
