@@ -31,6 +31,8 @@ tools_up()
 tools_console()
 {
 	until [ -c /dev/pts/0 ]; do sleep 1; done
+	# What the guest says must not be echoed back to it.
+	stty raw -echo </dev/pts/0
 	cat /dev/pts/0 &
 	exec cat >/dev/pts/0
 }
