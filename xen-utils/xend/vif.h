@@ -27,8 +27,8 @@
 
 struct vif {
 	uint32_t devid;				/* VIF_DEVID_ANY when not given */
-	char mac[VIF_MAC_SIZE];			/* lower case; "" when not given */
-	char bridge[VIF_INTERFACE_SIZE];	/* "" when not given, as below */
+	char mac[VIF_MAC_SIZE];		/* lower case; "" when not given */
+	char bridge[VIF_INTERFACE_SIZE]; /* "" when not given, as below */
 	char vifname[VIF_INTERFACE_SIZE];
 	char gatewaydev[VIF_INTERFACE_SIZE];
 	char *ip;				/* addresses parted by blanks; NULL when not given */
