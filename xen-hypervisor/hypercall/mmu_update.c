@@ -243,6 +243,8 @@ static int update_one(u64 ureq)
 			  NULL, d, d);
 	if (unlikely(!page_unhold_table(pt)))
 		pv_unwalk_l1(pt);
+	if (likely(!rc))
+		perfc_inc(PERFC_MMU_UPDATES);
 	return rc == -XEN_ERESTART ? 1 : rc;
 }
 

@@ -31,9 +31,9 @@ struct vif {
 	char bridge[VIF_INTERFACE_SIZE]; /* "" when not given, as below */
 	char vifname[VIF_INTERFACE_SIZE];
 	char gatewaydev[VIF_INTERFACE_SIZE];
-	char *ip;				/* addresses parted by blanks; NULL when not given */
-	char *script;				/* a name, or an absolute path; NULL when not given */
-	char *backend;				/* a domain; NULL: domain 0 */
+	char *ip;		/* addresses parted by blanks; NULL when not given */
+	char *script;		/* a name, or an absolute path; NULL when not given */
+	char *backend;		/* a domain; NULL: domain 0 */
 	uint32_t rate_bytes, rate_usec;		/* so much in such a time; 0: no limit */
 	unsigned int mtu;			/* 0: the bridge's */
 	bool untrusted;
