@@ -227,7 +227,7 @@ net_traces()
 {
 	$IP -o link show | sed 's/^[0-9]*: //; s/[@:].*//' | sort
 	$IP route | sed 's/ linkdown//; s/ *$//'
-	nft list ruleset 2>/dev/null | grep vif
+	nft list ruleset 2>/dev/null | grep 'vif[0-9]'
 	xenstore-ls /local/domain/0/backend/vif 2>/dev/null | grep -v ' = ""$'
 }
 
