@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Collecting what a core file of a paravirtual domain holds: the frames that its kernel published
- * (the three-level list that shared_info names), the state of its CPUs, and the memory itself.
+ * (the linear list that shared_info names, or the three-level one of older kernels), the state of
+ * its CPUs, and the memory itself.
  *
  * Relies on libxen, on a handle of its own since it takes long; on corefile.c for the form. The
  * list is the guest's word: every number of it is bounded, the hypervisor maps only what the domain
@@ -93,18 +94,60 @@ static int read_list(struct dump *d, uint64_t top_frame, uint64_t max_pfn)
 	return rc;
 }
 
+#define LEVELS		4
+#define ENTRY_FRAME(e)	(((e) & 0x000ffffffffff000ULL) >> LIBXEN_PAGE_SHIFT)
+
+/* The guest's page at va by its own tables, whose top is `frame`; -ENOENT when there is none. */
+static int copy_virtual(struct dump *d, uint64_t frame, uint64_t va, xen_pfn_t *page)
+{
+	int rc;
+
+	for (int shift = LIBXEN_PAGE_SHIFT + 9 * (LEVELS - 1); shift >= LIBXEN_PAGE_SHIFT;
+	     shift -= 9) {
+		uint64_t entry;
+
+		rc = copy_frame(d, frame, page);
+		if (rc)
+			return rc;
+		entry = page[va >> shift & (ENTRIES - 1)];
+		if (!(entry & 1))
+			return -ENOENT;
+		frame = ENTRY_FRAME(entry);
+	}
+	return copy_frame(d, frame, page);
+}
+
+/* The linear list: one entry a page from `va` on, in the guest's address space. */
+static int read_linear(struct dump *d, uint64_t cr3, uint64_t va, uint64_t max_pfn)
+{
+	xen_pfn_t *leaf = malloc(LIBXEN_PAGE_SIZE);
+
+	if (!leaf)
+		return -ENOMEM;
+	/* A leaf that is not there has no memory. */
+	for (uint64_t pfn = 0; pfn < max_pfn; pfn += ENTRIES)
+		if (!copy_virtual(d, ENTRY_FRAME(cr3), va + pfn * sizeof(*leaf), leaf))
+			take_leaf(d, leaf, pfn, max_pfn);
+	free(leaf);
+	return 0;
+}
+
 static int read_pages_list(struct dump *d, struct error_text *err)
 {
 	const struct shared_info *s = (const void *)d->shared_info;
 	uint64_t top = s->arch.pfn_to_mfn_frame_list_list, max_pfn = s->arch.max_pfn;
+	bool linear = s->arch.p2m_cr3 && s->arch.p2m_vaddr;
 
-	if (!top || !max_pfn || top == ~0ULL)
+	if (!max_pfn || (!linear && (!top || top == ~0ULL)))
 		return error_text_fail(err, -ENODATA,
 				       "its kernel has not published the list of its pages; it may "
 				       "not have got that far");
 	max_pfn = MIN(max_pfn, (uint64_t)ENTRIES * ENTRIES * ENTRIES);
 	d->pages = calloc(d->info.tot_pages + 1, sizeof(*d->pages));
-	return d->pages ? read_list(d, top, max_pfn) : -ENOMEM;
+	if (!d->pages)
+		return -ENOMEM;
+	return linear ? read_linear(d, s->arch.p2m_cr3, s->arch.p2m_vaddr, max_pfn) :
+			read_list(d, top, max_pfn);
 }
 
 /* A page that went meanwhile is zeros. */
